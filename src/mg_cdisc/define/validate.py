@@ -1,0 +1,89 @@
+"""Validating any define.xml: CDISC's schema, then its references, then its rules.
+
+The schema files come with the installed package ``defineutils`` and are read from there without
+importing it; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+
+from lxml import etree
+
+from mg_cdisc.define.read import ARM, DefineXml, read_define
+from mg_cdisc.define.references import check_references
+from mg_cdisc.define.rules import check_rules
+from mg_cdisc.define.term_rules import check_term_rules
+from mg_cdisc.errors import Finding, Location
+
+_SCHEMAS = {
+    "define": "validate/schema/cdisc-define-2.1/define2-1-0.xsd",
+    "arm": "validate/schema/cdisc-arm-1.0/arm1-0-0.xsd",
+}
+_NAMESPACE = re.compile(r"\{[^}]*\}")
+# Uniqueness of identifiers, which check_references tells more plainly
+_IDENTIFIERS = re.compile(r"UC-MDV-|UC-STD-1|UC-VLD-2|UC-IGD-2")
+
+
+def validate_define(xml: bytes | Path, file: str = "define.xml") -> tuple[Finding, ...]:
+    """Findings about a define.xml, in order of their lines.
+
+    A file that is no Define-XML 2.1, or declares a document type or entities, gets one finding.
+    A file with Analysis Results Metadata is validated against their schema, which includes the
+    plain one. ``file`` names bytes in findings.
+    """
+    define, findings = read_define(xml, file)
+    if define is not None:
+        findings = [
+            *check_schema(define),
+            *check_references(define),
+            *check_rules(define),
+            *check_term_rules(define),
+        ]
+    return tuple(sorted(set(findings)))
+
+
+def check_schema(define: DefineXml) -> Iterator[Finding]:
+    """What CDISC's schema finds."""
+    results = define.root.find(f".//{{{ARM}}}AnalysisResultDisplays") is not None
+    schema = _schema("arm" if results else "define")
+    if schema.validate(define.root):
+        return
+    for error in cast("Iterable[etree._LogEntry]", schema.error_log):
+        message = _NAMESPACE.sub("", error.message)
+        if not _IDENTIFIERS.search(message):
+            yield Finding(
+                Location(define.file, line=_line(define, error)),
+                "schema",
+                message,
+                "Correct it as CDISC's schema of Define-XML 2.1 asks.",
+            )
+
+
+def _line(define: DefineXml, error: etree._LogEntry) -> int:
+    """The line of an error: of its element, where the file is too long for libxml2 to count."""
+    if define.lines and error.path:
+        prefixes = {prefix: uri for prefix, uri in define.root.nsmap.items() if prefix}
+        try:
+            found = define.root.getroottree().xpath(error.path, namespaces=prefixes)
+        except etree.XPathError:  # a prefix that the root does not declare
+            return error.line
+        if isinstance(found, list) and found and isinstance(found[0], etree._Element):
+            return define.line(found[0])
+    return error.line
+
+
+@cache
+def _schema(name: str) -> etree.XMLSchema:
+    spec = find_spec("defineutils")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("defineutils, which holds CDISC's schemas, is not installed")
+    path = Path(spec.submodule_search_locations[0]) / _SCHEMAS[name]
+    # The schemas include one another by relative path: local files only, never the network
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+    return etree.XMLSchema(etree.parse(str(path), parser))

@@ -1,0 +1,200 @@
+"""Constants, copies and expressions: the plainest ways to make a variable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from mg_cdisc.derive.base import (
+    SOURCE,
+    BoundValue,
+    Expr,
+    Facts,
+    Scope,
+    Value,
+    env_of,
+)
+from mg_cdisc.errors import nearest
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Name,
+    Node,
+    Type,
+    Typed,
+    bind,
+    english,
+    names,
+)
+from mg_cdisc.frame import Column, Frame, Numbers, Text
+from mg_cdisc.terminology import Codelist
+
+
+class Assign(Value):
+    """``assign``: the value of an expression; a bare text in the YAML means the same.
+
+    Rule: SDTMIG 3.4 section 4.1 (collected values are carried as collected).
+    """
+
+    assign: Expr
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, data: Any) -> Any:
+        return {"assign": data} if isinstance(data, str) else data
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        typed = bind_value(self.assign, scope, target)
+
+        def compute(frame: Frame, env: Env, run: object) -> Column:
+            return typed.column(env)
+
+        return BoundValue(
+            typed.type,
+            compute,
+            sentence_of(typed.node),
+            typed.reads,
+            origin=origin_of(typed),
+            formal="",
+        )
+
+
+class Hardcode(Value):
+    """``hardcode``: the same constant in every record.
+
+    A constant for a variable with controlled terminology must be one of its terms.
+    """
+
+    hardcode: str
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        codelist = None
+        kind = Type.TEXT
+        if target is not None:
+            kind = target.type if target.type is Type.NUMBER else Type.TEXT
+            codelist = term_list(self.hardcode, target)
+        number = _number(self.hardcode) if kind is Type.NUMBER else 0.0
+
+        def compute(frame: Frame, env: Env, run: object) -> Column:
+            if kind is Type.NUMBER:
+                import numpy as np
+
+                made: Numbers = np.full(env.rows, number)
+                return made
+            return Text.constant(self.hardcode, env.rows)
+
+        return BoundValue(
+            kind, compute, f'Set to "{self.hardcode}".', origin="Assigned", codelist=codelist
+        )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ExpressionError(f"'{text}' is hardcoded into a numeric variable") from error
+
+
+def term_list(value: str, target: Facts) -> Codelist | None:
+    """The codelist of the variable that has this term; an error where none of them has."""
+    if not target.codelists or not value:
+        return target.codelists[0] if target.codelists else None
+    for codelist in target.codelists:
+        if value in codelist.terms:
+            return codelist
+    first = target.codelists[0]
+    raise ExpressionError(
+        f"'{value}' is not a term of codelist {first.short_name}",
+        nearest(value, first.terms)
+        or ("Extend the codelist in terminology.yaml." if first.extensible else "Use one of its terms."),
+        "unknown-term",
+    )
+
+
+def bind_value(node: Node, scope: Scope, target: Facts | None) -> Typed:
+    """An expression typed for its target: no silent conversion between text and number."""
+    from mg_cdisc.expression.nodes import Call
+
+    typed = bind(node, scope)
+    if target is None:
+        if typed.type is Type.CONDITION:
+            raise ExpressionError("a condition is no value", "Use flag: or if(condition, 'Y', 'N').")
+        return typed
+    if target.type is Type.PARTIAL and typed.type in (
+        Type.TEXT,
+        Type.DATE,
+        Type.DATETIME,
+    ):
+        return bind(Call("iso", (node,)), scope)
+    check_type(target, typed.type)
+    return typed
+
+
+def check_type(target: Facts, kind: Type) -> None:
+    """Refuse a value whose type the variable cannot hold."""
+    if kind.stored_as_text == target.type.stored_as_text and kind is not Type.CONDITION:
+        return
+    hint = "Use number()." if kind.stored_as_text else "Use text()."
+    if kind is Type.CONDITION:
+        hint = "Use flag: or if(condition, 'Y', 'N')."
+    raise ExpressionError(
+        f"{target.name} is a {target.type} variable and its value here is a {kind}", hint, "wrong-type"
+    )
+
+
+def sentence_of(node: Node) -> str:
+    """What define.xml prints of an expression."""
+    return f"Set to {english(node)}."
+
+
+def origin_of(typed: Typed) -> str:
+    """Collected where every part is a column as collected, or a constant; else derived."""
+    parts = names(typed.node)
+    if not parts:
+        return "Assigned"
+    if isinstance(typed.node, Name) and typed.node.key.startswith(SOURCE):
+        return "Collected"
+    collected = all(part.key.startswith(SOURCE) for part in parts)
+    return "Collected" if collected and len(parts) == 1 else "Derived"
+
+
+class PythonFunction(Value):
+    """``python``: a function in the study's own folder, given its declared inputs and no more.
+
+    ``python: functions.py:compute_x`` with ``inputs``, ``method`` (the sentence for define.xml) and
+    ``gives`` (text or number). The function takes a pandas DataFrame of the inputs, with text as
+    ``str`` and numbers as float64, and returns one value per row.
+    """
+
+    python: str
+    inputs: tuple[str, ...]
+    method: str
+    gives: str = Field("text", pattern="^(text|number|date|datetime)$")
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        kind = Type(self.gives)
+        if target is not None:
+            check_type(target, kind)
+        resolved = {name: scope.resolve(Name(name))[0] for name in self.inputs}
+        function = scope.catalog.function(self.python)
+
+        def compute(frame: Frame, env: Env, run: object) -> Column:
+            given = Frame({name: frame[key] for name, key in resolved.items()}, frame.rows)
+            result = function(given.to_pandas())
+            import numpy as np
+            import pandas as pd
+
+            series = pd.Series(result)
+            if len(series) != frame.rows:
+                raise ExpressionError(
+                    f"{self.python} returned {len(series)} values for {frame.rows} records"
+                )
+            if kind.stored_as_text:
+                return Text.of(series.astype("str").where(series.notna(), "").tolist())
+            return series.to_numpy(np.float64, na_value=np.nan)
+
+        return BoundValue(kind, compute, self.method, tuple(resolved.values()))
+
+
+__all__ = ["Assign", "Hardcode", "PythonFunction", "bind_value", "check_type", "env_of"]

@@ -1,0 +1,534 @@
+"""The one clause: everywhere other records are consulted, it is spelled and means the same.
+
+``from`` says whose records (omitted: this dataset's own, as they stood before the step), ``by``
+which belong together, ``where`` and ``between`` which of them are candidates, ``order`` and
+``take`` which one is taken, ``none`` what happens where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from mg_cdisc.derive.base import (
+    SUBJECT,
+    Consult,
+    Expr,
+    Model,
+    OrderKeys,
+    Reach,
+    Run,
+    Schema,
+    Scope,
+    merge_reads,
+)
+from mg_cdisc.errors import nearest
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Name,
+    Node,
+    Type,
+    Typed,
+    TypedOrder,
+    bind,
+    bind_condition,
+    bind_order,
+    english,
+    english_order,
+    names,
+)
+from mg_cdisc.expression.nodes import Junction
+from mg_cdisc.frame import (
+    Column,
+    Frame,
+    Index,
+    blank_like,
+    choose,
+    group_codes,
+    match_codes,
+    sort_order,
+    take,
+)
+
+Take = Literal["only", "first", "last"]
+THIS = "this."
+
+
+def _keys(value: object) -> object:
+    """``by`` as pairs (mine, theirs): a name, names, or names with renaming."""
+    if isinstance(value, str | dict):
+        value = [value]
+    if not isinstance(value, list):
+        return value
+    pairs: list[tuple[str, str]] = []
+    for item in value:
+        if isinstance(item, dict):
+            pairs.extend((str(mine), str(theirs)) for mine, theirs in item.items())
+        else:
+            pairs.append((str(item), str(item)))
+    return tuple(pairs)
+
+
+By = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_keys)]
+
+
+class Clause(Model):
+    """Which other records are consulted, and which of them is taken."""
+
+    from_: str | None = Field(None, alias="from")
+    by: By | None = None
+    where: Expr | None = None
+    between: dict[str, tuple[str, str]] | None = None
+    order: OrderKeys = ()
+    take: Take = "only"
+    before: Literal["this"] | None = None
+    none: Literal["missing", "error", "exclude"] = "missing"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Candidates of records: pair ``i`` joins record ``this[i]`` with candidate ``theirs[i]``."""
+
+    this: Index
+    theirs: Index
+
+
+class PairNames:
+    """In a clause a bare name is the candidate's, ``this.X`` the record's own."""
+
+    def __init__(self, scope: Scope | None, schema: Schema, types: Mapping[str, Type]) -> None:
+        self.scope = scope
+        self.schema = schema
+        self.types = types
+
+    def resolve(self, name: Name) -> tuple[str, Type]:
+        """The candidate's column, or the record's own behind ``this.``."""
+        if name.scope == "this":
+            if self.scope is None:
+                raise ExpressionError(f"{name}: there is no record yet that this. could mean")
+            key, kind = self.scope.resolve(Name(name.name))
+            return THIS + key, kind
+        return resolve_in(self.schema, self.types, name)
+
+
+def resolve_in(schema: Schema, types: Mapping[str, Type], name: Name) -> tuple[str, Type]:
+    """A column of a source, dataset or table by its name."""
+    if name.name == "USUBJID" and SUBJECT in types and name.scope != "source":
+        return SUBJECT, Type.TEXT
+    if name.name in types:
+        return name.name, types[name.name]
+    if f"source.{name.name}" in types:
+        return f"source.{name.name}", types[f"source.{name.name}"]
+    shown = [key.removeprefix("source.") for key in types if not key.startswith("@")]
+    raise ExpressionError(
+        f"{schema.name} has no variable {name}",
+        nearest(name.name, shown) or f"{schema.name} has {', '.join(shown[:12])}.",
+        "unknown-variable",
+    )
+
+
+@dataclass(frozen=True)
+class BoundClause:
+    """A clause whose names are resolved and typed."""
+
+    table: str | None
+    title: str
+    names: PairNames
+    mine: tuple[str, ...]
+    theirs: tuple[str, ...]
+    early: Typed | None
+    late: Typed | None
+    order: tuple[TypedOrder, ...]
+    take: Take
+    none: str
+    before: bool
+    reach: Reach
+    words: str
+
+    @property
+    def own_reads(self) -> tuple[str, ...]:
+        """Columns of the record itself."""
+        keys = list(self.mine)
+        for typed in self._typed():
+            keys += [key[len(THIS) :] for key in typed.reads if key.startswith(THIS)]
+        if self.table is None:
+            keys += list(self.candidate_reads)
+        return merge_reads(keys)
+
+    @property
+    def candidate_reads(self) -> tuple[str, ...]:
+        """Columns of the candidates."""
+        keys = list(self.theirs)
+        for typed in self._typed():
+            keys += [key for key in typed.reads if not key.startswith(THIS)]
+        return merge_reads(keys)
+
+    def consults(self, *values: Typed) -> tuple[Consult, ...]:
+        """What is read in the other table, for this clause and the values taken from it."""
+        if self.table is None:
+            return ()
+        extra = [key for typed in values for key in typed.reads if not key.startswith(THIS)]
+        return (Consult(self.table, merge_reads(self.candidate_reads, extra)),)
+
+    def reads(self, *values: Typed) -> tuple[str, ...]:
+        """What is read in this dataset, for this clause and the values taken from it."""
+        extra = [key[len(THIS) :] for t in values for key in t.reads if key.startswith(THIS)]
+        if self.table is None:
+            extra += [key for t in values for key in t.reads if not key.startswith(THIS)]
+        return merge_reads(self.own_reads, extra)
+
+    def _typed(self) -> list[Typed]:
+        conditions = [typed for typed in (self.early, self.late) if typed is not None]
+        return conditions + [key.typed for key in self.order]
+
+    def candidates(self, frame: Frame, run: Run) -> Frame:
+        """The candidates that pass what can be said of them alone."""
+        records = frame if self.table is None else run.table(self.table)
+        if self.early is None or not records.rows:
+            return records
+        truth = self.early.truth(Env(records.columns, records.rows, run.notes(records)))
+        return records.take(truth.true)
+
+    @property
+    def pairwise(self) -> bool:
+        """Whether candidates differ from record to record of one group."""
+        if self.late is not None or self.before:
+            return True
+        return any(key.startswith(THIS) for o in self.order for key in o.typed.reads)
+
+    def pick(self, frame: Frame, run: Run) -> tuple[Frame, Index]:
+        """The candidates, and for each record the position of the one taken (-1: none)."""
+        records = self.candidates(frame, run)
+        picked = np.full(frame.rows, -1, np.int64)
+        several = np.zeros(frame.rows, bool)
+        if records.rows and frame.rows:
+            if self.pairwise:
+                picked, several = self._pick_pairs(frame, records, run)
+            else:
+                picked, several = self._pick_groups(frame, records, run)
+        if several.any():
+            run.notes(frame).report(
+                "several-matches",
+                several,
+                None,
+                f"several records of {self.title} match, and one is needed",
+                "Narrow where:, add a key to by:, or give order: and take:.",
+            )
+        if self.none == "error" and (picked < 0).any():
+            run.notes(frame).report(
+                "no-match",
+                (picked < 0) & ~several,
+                None,
+                f"no record of {self.title} matches",
+                "Correct the data or the keys, or write what happens with none:.",
+            )
+        run.count("matched", int((picked >= 0).sum()))
+        run.consulted(self.table, records, picked[picked >= 0])
+        return records, picked
+
+    def pick_from(self, frame: Frame, records: Frame, run: Run) -> tuple[Frame, Index]:
+        """As ``pick``, with the candidates given: records beside new rows that have none."""
+        if self.early is not None and records.rows:
+            env = Env(records.columns, records.rows, run.notes(records))
+            records = records.take(self.early.truth(env).true)
+        picked = np.full(frame.rows, -1, np.int64)
+        if records.rows and frame.rows:
+            rows = np.arange(frame.rows)
+            picked, _ = self._pick_of(frame, records, rows, rows, run)
+        return records, picked
+
+    def _pick_groups(self, frame: Frame, records: Frame, run: Run) -> tuple[Index, np.ndarray]:
+        left, right, count = self.codes(frame, records)
+        first, size = self._first_of_groups(right, count, records, run)
+        several = (size > 1)[left] if self.take == "only" else np.zeros(frame.rows, bool)
+        picked = first[left]
+        picked[several] = -1
+        return picked, several
+
+    def _first_of_groups(
+        self, groups: Index, count: int, records: Frame, run: Run
+    ) -> tuple[Index, Index]:
+        env = Env(records.columns, records.rows, run.notes(records))
+        position = sort_order([groups, *(key.key(env) for key in self.order)], records.rows)
+        return pick_edges(groups, position, count, self.take)
+
+    def _pick_pairs(self, frame: Frame, records: Frame, run: Run) -> tuple[Index, np.ndarray]:
+        back, sample = self._distinct(frame)
+        return self._pick_of(frame, records, back, sample, run)
+
+    def _pick_of(
+        self, frame: Frame, records: Frame, back: Index, sample: Index, run: Run
+    ) -> tuple[Index, np.ndarray]:
+        small = frame.take(sample)
+        pairs = self.pairs(small, records, run)
+        env = self.pair_env(small, records, pairs, run)
+        keys = [pairs.this, *(key.key(env) for key in self.order)]
+        position = sort_order(keys, len(pairs.this))
+        edges, size = pick_edges(pairs.this, position, small.rows, self.take)
+        several = size > 1 if self.take == "only" else np.zeros(small.rows, bool)
+        has = (edges >= 0) & ~several
+        picked = np.full(small.rows, -1, np.int64)
+        picked[has] = pairs.theirs[edges[has]]
+        return picked[back], several[back]
+
+    def _distinct(self, frame: Frame) -> tuple[Index, Index]:
+        """Records alike in all that the clause reads of them are answered once."""
+        if self.before or self.table is None:
+            rows = np.arange(frame.rows)
+            return rows, rows
+        used = [frame[key] for key in self.own_reads]
+        codes, count = group_codes(used, frame.rows)
+        sample = np.zeros(count, np.int64)
+        sample[codes[::-1]] = np.arange(frame.rows)[::-1]
+        return codes, sample
+
+    def codes(self, frame: Frame, records: Frame) -> tuple[Index, Index, int]:
+        """Group numbers of records and of candidates, equal where their keys are."""
+        mine = [frame[key] for key in self.mine]
+        theirs = [records[key] for key in self.theirs]
+        if not mine:
+            return np.zeros(frame.rows, np.int64), np.zeros(records.rows, np.int64), 1
+        return match_codes(mine, theirs, frame.rows, records.rows)
+
+    def pairs(self, frame: Frame, records: Frame, run: Run) -> Pairs:
+        """Every record with every candidate that all conditions leave to it."""
+        left, right, count = self.codes(frame, records)
+        order = np.argsort(right, kind="stable")
+        sizes = np.bincount(right, minlength=count)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])[:-1]
+        lengths = sizes[left]
+        this = np.repeat(np.arange(frame.rows), lengths)
+        ends = np.cumsum(lengths)
+        within = np.arange(len(this)) - np.repeat(ends - lengths, lengths)
+        pairs = Pairs(this, order[np.repeat(starts[left], lengths) + within])
+        if self.before:
+            pairs = self._before(frame, pairs, run)
+        if self.late is not None:
+            env = self.pair_env(frame, records, pairs, run)
+            held = self.late.truth(env).true
+            pairs = Pairs(pairs.this[held], pairs.theirs[held])
+        return pairs
+
+    def _before(self, frame: Frame, pairs: Pairs, run: Run) -> Pairs:
+        """Of this dataset's own records, those that stand before the record in the order."""
+        env = Env(frame.columns, frame.rows, run.notes(frame))
+        position = sort_order([key.key(env) for key in self.order], frame.rows)
+        rank = np.empty(frame.rows, np.int64)
+        rank[position] = np.arange(frame.rows)
+        held = rank[pairs.theirs] < rank[pairs.this]
+        return Pairs(pairs.this[held], pairs.theirs[held])
+
+    def pair_env(self, frame: Frame, records: Frame, pairs: Pairs, run: Run) -> Env:
+        """Candidates' columns by name and the record's own behind ``this.``, a row a pair."""
+        columns: dict[str, Column] = {
+            key: take(column, pairs.theirs) for key, column in records.columns.items()
+        }
+        columns |= {THIS + key: take(column, pairs.this) for key, column in frame.columns.items()}
+        return Env(columns, len(pairs.this), run.notes(frame.take(pairs.this)))
+
+    def value(self, value: Typed, records: Frame, picked: Index, frame: Frame, run: Run) -> Column:
+        """An expression of the record taken; missing where there is none."""
+        has = picked >= 0
+        position = np.where(has, picked, 0)
+        if not records.rows:
+            empty = Env(
+                {k: c for k, c in records.columns.items()}
+                | {THIS + k: take(c, np.zeros(0, np.int64)) for k, c in frame.columns.items()},
+                0,
+                run.notes(records),
+            )
+            return blank_like(value.column(empty), frame.rows)
+        columns = {k: take(records[k], position) for k in value.reads if not k.startswith(THIS)}
+        columns |= {k: frame[k[len(THIS) :]] for k in value.reads if k.startswith(THIS)}
+        made = value.column(Env(columns, frame.rows, run.notes(frame), has))
+        return choose(has, made, blank_like(made, frame.rows))
+
+    def aggregate(self, value: Typed, frame: Frame, run: Run) -> Column:
+        """An aggregate over all candidates of each record."""
+        records = self.candidates(frame, run)
+        run.consulted(self.table, records, np.arange(records.rows))
+        outer = any(key.startswith(THIS) for key in value.reads)
+        if self.pairwise or outer:
+            back, sample = (np.arange(frame.rows),) * 2 if outer else self._distinct(frame)
+            small = frame.take(sample)
+            pairs = self.pairs(small, records, run)
+            inner = self.pair_env(small, records, pairs, run)
+            columns = {THIS + key: column for key, column in small.columns.items()}
+            env = Env(columns, small.rows, run.notes(small), None, inner, pairs.this)
+            return take(value.column(env), back)
+        left, right, count = self.codes(frame, records)
+        inner = Env(records.columns, records.rows, run.notes(records))
+        env = Env({}, count, run.notes(frame), None, inner, right)
+        return take(value.column(env), left)
+
+
+def pick_edges(groups: Index, position: Index, count: int, which: str) -> tuple[Index, Index]:
+    """First (or last) row of each group in sorted order, -1 for none, and the group's size."""
+    chosen = np.full(count, -1, np.int64)
+    ordered = groups[position]
+    if which == "last":
+        chosen[ordered] = position  # later rows overwrite earlier ones
+    else:
+        chosen[ordered[::-1]] = position[::-1]
+    return chosen, np.bincount(groups, minlength=count)
+
+
+def split_where(node: Node | None) -> tuple[Node | None, Node | None]:
+    """The part that speaks of candidates alone, and the part that names ``this``."""
+    if node is None:
+        return None, None
+    parts: Sequence[Node] = (
+        node.operands if isinstance(node, Junction) and node.operator == "and" else (node,)
+    )
+    late = [part for part in parts if any(name.scope == "this" for name in names(part))]
+    early = [part for part in parts if part not in late]
+    return _join(early), _join(late)
+
+
+def _join(parts: list[Node]) -> Node | None:
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else Junction("and", tuple(parts))
+
+
+def bind_clause(
+    clause: Clause, scope: Scope, *, taken: bool = True, own: Schema | None = None
+) -> BoundClause:
+    """Resolve a clause's table, keys, conditions and order.
+
+    ``own`` is what this dataset's own records have, where the record itself (``this``) differs.
+    """
+    if clause.from_ is None and own is not None:
+        schema = own
+    elif clause.from_ is None:
+        schema = Schema(scope.dataset, dict(scope.columns), by_subject=True)
+    else:
+        schema = scope.catalog.schema(clause.from_)
+    types = schema.types
+    pair_names = PairNames(scope, schema, types)
+    keys = clause.by
+    if keys is None:
+        has = SUBJECT in types or "USUBJID" in types
+        keys = (("USUBJID", "USUBJID"),) if has and schema.by_subject else ()
+    mine, theirs = _bind_keys(keys, scope, pair_names)
+    early, late = split_where(clause.where)
+    late_typed = _bind_late(clause, late, pair_names)
+    if clause.before and clause.from_ is not None:
+        raise ExpressionError("before: this compares with this dataset's own records", "Drop from:.")
+    if taken and clause.take != "only" and not clause.order:
+        raise ExpressionError(f"take: {clause.take} needs an order:", "Say what is first.", "no-order")
+    subject_key = any(their in ("USUBJID", SUBJECT) for their in theirs)
+    if not schema.by_subject:
+        reach = Reach.ROW
+    else:
+        reach = Reach.SUBJECT if subject_key else Reach.STUDY
+    return BoundClause(
+        clause.from_,
+        clause.from_ or "this dataset",
+        pair_names,
+        mine,
+        theirs,
+        bind_condition(early, pair_names) if early is not None else None,
+        late_typed,
+        tuple(bind_order(order, pair_names) for order in clause.order),
+        clause.take,
+        clause.none,
+        clause.before is not None,
+        reach,
+        clause_words(clause, keys),
+    )
+
+
+def _bind_keys(
+    keys: tuple[tuple[str, str], ...], scope: Scope, pair_names: PairNames
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    mine, theirs = [], []
+    for own, other in keys:
+        key, kind = scope.resolve(Name(own))
+        their_key, their_kind = pair_names.resolve(Name(other))
+        if kind.stored_as_text != their_kind.stored_as_text:
+            raise ExpressionError(
+                f"by: {own} is a {kind} and {pair_names.schema.name}.{other} a {their_kind}",
+                "Make a working variable of the same type and join by it.",
+            )
+        mine.append(key)
+        theirs.append(their_key)
+    return tuple(mine), tuple(theirs)
+
+
+def _bind_late(clause: Clause, late: Node | None, pair_names: PairNames) -> Typed | None:
+    """Conditions on pairs: ``where`` with this., and ``between`` with open ends."""
+    from mg_cdisc.expression.nodes import Call, Compare, Not
+
+    parts: list[Node] = [] if late is None else [late]
+    for own, (low, high) in (clause.between or {}).items():
+        value = Name(own, "this")
+        for operator, edge in ((">=", low), ("<=", high)):
+            bound = Name(edge)
+            open_end = Call("missing", (bound,))
+            parts.append(Junction("or", (open_end, Compare(operator, value, bound))))
+        parts.append(Not(Call("missing", (value,))))
+    joined = _join(parts)
+    return None if joined is None else bind_condition(joined, pair_names)
+
+
+def clause_words(clause: Clause, keys: tuple[tuple[str, str], ...]) -> str:
+    """The clause in words: ``the last record of EX by EXSTDTC where ...``."""
+    whose = f" of {clause.from_}" if clause.from_ else " of this dataset"
+    which = {"only": "the record", "first": "the first record", "last": "the last record"}
+    text = which[clause.take] + whose
+    if keys:
+        shown = [mine if mine == theirs else f"{theirs} = {mine}" for mine, theirs in keys]
+        text += f" with the same {', '.join(shown)}"
+    if clause.where is not None:
+        text += f" where {english(clause.where)}"
+    for own, (low, high) in (clause.between or {}).items():
+        text += f" whose {low} to {high} includes {own}"
+    if clause.before:
+        text += " that stands before"
+    if clause.order:
+        text += f", in order of {', '.join(english_order(order) for order in clause.order)}"
+    return text
+
+
+def bind_taken(value: Node, clause: BoundClause) -> Typed:
+    """An expression over the candidates (aggregates allowed)."""
+    names_ = clause.names
+    typed = bind(value, _OuterNames(names_), aggregates=True)
+    if not typed.aggregates:
+        return bind(value, names_)
+    return typed
+
+
+class _OuterNames:
+    """Beside an aggregate only the record's own variables have one value."""
+
+    def __init__(self, inner: PairNames) -> None:
+        self.inner = inner
+
+    def resolve(self, name: Name) -> tuple[str, Type]:
+        """Candidates' names resolve too: whether they are inside an aggregate is checked after."""
+        return self.inner.resolve(name)
+
+    def resolve_row(self, name: Name) -> tuple[str, Type]:
+        """A candidate's name inside an aggregate."""
+        return self.inner.resolve(name)
+
+
+__all__ = [
+    "THIS",
+    "BoundClause",
+    "By",
+    "Clause",
+    "PairNames",
+    "bind_clause",
+    "bind_taken",
+    "clause_words",
+    "pick_edges",
+    "resolve_in",
+]

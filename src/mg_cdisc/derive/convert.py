@@ -1,0 +1,181 @@
+"""Results in standard units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mg_cdisc.derive.assign import check_type
+from mg_cdisc.derive.base import (
+    BoundValue,
+    Expr,
+    Facts,
+    Make,
+    Run,
+    Scope,
+    Value,
+    merge_reads,
+)
+from mg_cdisc.errors import nearest
+from mg_cdisc.expression import Env, ExpressionError, Name, Type, Typed, bind, english, parse
+from mg_cdisc.expression.values import combinations, number_text, parse_numbers, round_number
+from mg_cdisc.frame import Column, Frame, Index, Numbers, Text
+
+RESERVED = ("standard", "round")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How one unit of one test becomes its standard unit; no expression: it is the standard."""
+
+    standard: str
+    expression: Typed | None
+    digits: int | None
+
+
+class Convert(Value):
+    """``convert``: a collected result as a number in the standard unit of its test.
+
+    ``unit`` and ``test`` name the collected unit and the test; the dataset's ``units:`` say, per
+    test, the ``standard`` unit and how each other unit becomes it (an expression of ``x``), and may
+    ``round`` the result. ``standard_unit`` names the variable that gets the standard unit (of
+    results that are there). A text that is no number gives a missing number; a unit that is not
+    listed is a finding. Rule: SDTMIG 3.4 section 6.3 (--STRESN, --STRESU).
+    """
+
+    convert: Expr
+    unit: Expr
+    test: Expr
+    standard_unit: str | None = None
+    round: int | None = None
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        if target is not None:
+            check_type(target, Type.NUMBER)
+        result, unit, test = (bind(node, scope) for node in (self.convert, self.unit, self.test))
+        rules = compile_units(scope.catalog.units(scope.dataset), self.round)
+        reads = merge_reads(result.reads, unit.reads, test.reads)
+
+        def compute(frame: Frame, env: Env, run: Run) -> Column:
+            numbers = _as_number(result.column(env))
+            keys, codes = _keys(test, unit, env)
+            made = np.full(env.rows, np.nan)
+            unknown = np.zeros(env.rows, bool)
+            for number, key in enumerate(keys):
+                rows = codes == number
+                rule = rules.get(key)
+                if rule is None:
+                    unknown |= rows
+                    continue
+                values = numbers[rows]
+                if rule.expression is not None:
+                    inner = Env({"x": values}, len(values), env.notes)
+                    values = np.asarray(rule.expression.column(inner))
+                digits = rule.digits
+                made[rows] = values if digits is None else round_number(values, digits, "half away")
+            unknown &= ~np.isnan(numbers) & env.wanted
+            if unknown.any():
+                shown = _pair_text(test, unit, env)
+                env.notes.report(
+                    "unknown-unit", unknown, shown,
+                    f"units: say nothing of {{value}} ({scope.dataset})",
+                    "Add the unit under units:, or correct it.",
+                )  # fmt: skip
+            return made
+
+        def standard(frame: Frame, env: Env, run: Run) -> Column:
+            keys, codes = _keys(test, unit, env)
+            units = [rules[key].standard if key in rules else "" for key in keys]
+            made = Text.of([*units, ""])
+            present = np.asarray(_present(result.column(env)))
+            return made.expand(np.where(present, codes, len(units)))
+
+        shown = english(result.node)
+        also = {}
+        if self.standard_unit:
+            also[self.standard_unit] = BoundValue(
+                Type.TEXT, standard, f"The standard unit of {english(test.node)}.", reads,
+                origin="Assigned",
+            )  # fmt: skip
+        sentence = (
+            f"{shown} converted from {english(unit.node)} to the standard unit of "
+            f"{english(test.node)}; missing where {shown} is not a number."
+        )
+        return BoundValue(
+            Type.NUMBER, compute, sentence, reads, formal=_formal(rules), also=also
+        )
+
+
+class _OnlyX:
+    def resolve(self, name: Name) -> tuple[str, Type]:
+        if name.name != "x":
+            raise ExpressionError(f"a conversion speaks of x alone, not of {name}")
+        return "x", Type.NUMBER
+
+
+def compile_units(
+    units: dict[str, dict[str, str]] | object, digits: int | None
+) -> dict[tuple[str, str], _Rule]:
+    """(test, unit) to rule, from a dataset's ``units:``."""
+    assert hasattr(units, "items")
+    rules: dict[tuple[str, str], _Rule] = {}
+    for test, listed in units.items():
+        standard = listed.get("standard")
+        if standard is None:
+            raise ExpressionError(
+                f"units.{test} has no standard:", nearest("standard", listed) or "Write standard: UNIT."
+            )
+        own = int(listed["round"]) if "round" in listed else digits
+        rules[test, standard] = _Rule(standard, None, own)
+        for unit, text in listed.items():
+            if unit not in RESERVED:
+                rules[test, unit] = _Rule(standard, bind(parse(text), _OnlyX()), own)
+    return rules
+
+
+def _formal(rules: dict[tuple[str, str], _Rule]) -> str:
+    parts = [
+        f"{test} [{unit}]: {english(rule.expression.node)} -> {rule.standard}"
+        for (test, unit), rule in rules.items()
+        if rule.expression is not None
+    ]
+    return "; ".join(parts)
+
+
+def _as_number(column: Column) -> Numbers:
+    if isinstance(column, Text):
+        return column.spread(parse_numbers(column.values)[0])
+    return column
+
+
+def _present(column: Column) -> np.ndarray:
+    return ~column.blank if isinstance(column, Text) else ~np.isnan(column)
+
+
+def _texts(test: Typed, unit: Typed, env: Env) -> list[Text]:
+    columns = [test.column(env), unit.column(env)]
+    return [c if isinstance(c, Text) else number_text(c) for c in columns]
+
+
+def _keys(test: Typed, unit: Typed, env: Env) -> tuple[list[tuple[str, str]], Index]:
+    texts = _texts(test, unit, env)
+    codes, picks = combinations(texts)
+    names = [
+        [str(text.values[int(i)].as_py()) for i in pick]
+        for text, pick in zip(texts, picks, strict=True)
+    ]
+    return list(zip(*names, strict=True)), codes
+
+
+def _pair_text(test: Typed, unit: Typed, env: Env) -> Text:
+    import pyarrow.compute as pc
+
+    from mg_cdisc.expression.values import across
+
+    return across(
+        _texts(test, unit, env), lambda parts: pc.binary_join_element_wise(*parts, " in unit ")
+    )
+
+
+_ = Make

@@ -1,0 +1,201 @@
+"""``fill``: adds the missing rows of a grid, with what to copy from which record."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from mg_cdisc.derive.base import (
+    Bound,
+    Consult,
+    Effect,
+    Expr,
+    Model,
+    Reach,
+    Run,
+    Schema,
+    Scope,
+    Step,
+    TextList,
+    env_of,
+    merge_consults,
+)
+from mg_cdisc.derive.clause import Clause, bind_clause
+from mg_cdisc.derive.records import Keep
+from mg_cdisc.derive.sequence import reach_of
+from mg_cdisc.derive.values import ValueMap, bind_when
+from mg_cdisc.errors import Location
+from mg_cdisc.expression import ExpressionError, Name, Type, bind_condition
+from mg_cdisc.frame import (
+    Column,
+    Frame,
+    Index,
+    Origins,
+    Text,
+    group_codes,
+    match_codes,
+    stack,
+    take,
+)
+
+
+class Grid(Model):
+    """The rows of a group: constants per variable, or the rows of a table."""
+
+    values: dict[str, TextList] = Field(default_factory=dict)
+    from_: str | None = Field(None, alias="from")
+    where: Expr | None = None
+    keep: Keep = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "from" not in data and "values" not in data:
+            return {"values": data}
+        return data
+
+
+class Fill(Step):
+    """One row for each group and each cell of the grid that has none yet.
+
+    Groups are the distinct ``by`` values of this dataset, or of the dataset named in ``from``. A new
+    row has the group's and the grid's values; ``copy`` is a clause that takes one of this dataset's
+    own records for the rest (``this.X`` is the new row; where none is found no row is added);
+    ``set`` makes variables of the new row. All else is missing.
+    """
+
+    by: TextList
+    grid: Grid
+    on: TextList = ()
+    from_: str | None = Field(None, alias="from")
+    copy_: Clause | None = Field(None, alias="copy")
+    set: ValueMap = Field(default_factory=dict)
+
+    def bind(self, scope: Scope, where: Location) -> Bound:
+        cells, cell_types, consults = self._bind_grid(scope)
+        schema = scope.catalog.schema(self.from_) if self.from_ else None
+        group_types = schema.types if schema else scope.columns
+        for name in self.by:
+            if name not in group_types:
+                raise ExpressionError(f"fill by: there is no {name}", "", "unknown-variable")
+        new_types = {name: group_types[name] for name in self.by} | cell_types
+        for name, kind in new_types.items():
+            known = scope.columns.get(name, kind)
+            if known.stored_as_text != kind.stored_as_text:
+                raise ExpressionError(f"{name} is a {known} here and a {kind} in the grid")
+        matched_on = self.by + (self.on or tuple(cell_types))
+        clause = None
+        if self.copy_ is not None:
+            inner = Scope(scope.dataset, dict(new_types), scope.catalog, {}, scope.constants)
+            own = Schema(scope.dataset, dict(scope.columns), by_subject=True)
+            given = self.copy_.model_copy(update={"by": self.copy_.by or _pairs(self.by)})
+            clause = bind_clause(given, inner, own=own)
+        values = dict(scope.columns) | new_types if clause is not None else dict(new_types)
+        set_scope = Scope(scope.dataset, values, scope.catalog, {}, scope.constants)
+        bound = {}
+        for name, value in self.set.items():
+            bound[name] = bind_when(value, set_scope, scope.catalog.facts(scope.dataset, name))
+            set_scope.columns[name] = bound[name].type
+        makes = new_types | {name: value.type for name, value in bound.items()}
+        makes |= dict.fromkeys(scope.constants, Type.TEXT)
+
+        def run_step(frame: Frame, run: Run) -> Frame:
+            groups = run.table(self.from_) if self.from_ else frame
+            new = _missing_cells(frame, groups, self.by, cells(run), matched_on)
+            if clause is not None:
+                records, picked = clause.pick_from(new, frame, run)
+                held = picked >= 0
+                new, picked = new.take(held), picked[held]
+                copied = {key: take(column, picked) for key, column in records.columns.items()}
+                new = Frame(
+                    {**copied, **new.columns}, new.rows, records.origins.take(picked)
+                )
+            for name, value in bound.items():
+                new = new.with_columns({name: value.compute(new, env_of(new, run), run)})
+            constants: dict[str, Column] = {
+                name: Text.constant(value, new.rows) for name, value in scope.constants.items()
+            }
+            run.count("added", new.rows)
+            return stack([frame, new.with_columns(constants)])
+
+        consults = merge_consults(
+            consults,
+            (Consult(self.from_, self.by),) if self.from_ else (),
+            *(value.consults for value in bound.values()),
+        )
+        return Bound(
+            "fill",
+            where,
+            run_step,
+            f"Rows added for every {', '.join(self.by)} and {', '.join(cell_types)} that has none.",
+            tuple(scope.columns),
+            consults,
+            makes,
+            effect=Effect.ADDS,
+            reach=max(reach_of(self.by), *(v.reach for v in bound.values()), Reach.ROW),
+            values=bound,
+        )
+
+    def _bind_grid(self, scope: Scope) -> tuple[Any, dict[str, Type], tuple[Consult, ...]]:
+        grid = self.grid
+        if grid.from_ is None:
+            types: dict[str, Type] = {}
+            for name in grid.values:
+                facts = scope.catalog.facts(scope.dataset, name)
+                types[name] = scope.columns.get(name) or (facts.type if facts else Type.TEXT)
+            combos = list(itertools.product(*grid.values.values()))
+            columns = dict(zip(grid.values, zip(*combos, strict=True), strict=True))
+            fixed = Frame.of({name: _column(columns[name], kind) for name, kind in types.items()})
+            return (lambda run: fixed), types, ()
+        schema = scope.catalog.schema(grid.from_)
+        inner = Scope(grid.from_, dict(schema.types), scope.catalog)
+        condition = bind_condition(grid.where, inner) if grid.where is not None else None
+        kept = {new: inner.resolve(Name(old)) for new, old in grid.keep}
+
+        def cells(run: Run) -> Frame:
+            rows = run.table(str(grid.from_))
+            if condition is not None:
+                rows = rows.take(condition.truth(env_of(rows, run)).true)
+            return Frame({new: rows[key] for new, (key, _) in kept.items()}, rows.rows)
+
+        used = tuple(key for key, _ in kept.values()) + (condition.reads if condition else ())
+        return cells, {new: kind for new, (_, kind) in kept.items()}, (Consult(grid.from_, used),)
+
+
+def _pairs(by: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, name) for name in by)
+
+
+def _column(texts: tuple[str, ...], kind: Type) -> Column:
+    if kind.stored_as_text:
+        return Text.of(texts)
+    try:
+        return np.array([float(text) for text in texts])
+    except ValueError as error:
+        raise ExpressionError(f"the grid of a numeric variable holds text: {error}") from error
+
+
+def _missing_cells(
+    frame: Frame, groups: Frame, by: tuple[str, ...], cells: Frame, on: tuple[str, ...]
+) -> Frame:
+    """Every group with every cell, less what the frame has already."""
+    codes, count = group_codes([groups[name] for name in by], groups.rows)
+    first: Index = np.zeros(count, np.int64)
+    first[codes[::-1]] = np.arange(groups.rows)[::-1]
+    row_of = np.repeat(first, cells.rows)
+    cell_of = np.tile(np.arange(cells.rows), count)
+    columns: dict[str, Column] = {name: take(groups[name], row_of) for name in by}
+    columns |= {name: take(column, cell_of) for name, column in cells.columns.items()}
+    rows = count * cells.rows
+    full = Frame(columns, rows, Origins.none(rows))
+    if not frame.rows:
+        return full
+    new, old, total = match_codes(
+        [full[name] for name in on], [frame[name] for name in on], rows, frame.rows
+    )
+    present = np.zeros(total, bool)
+    present[old] = True
+    return full.take(~present[new])

@@ -1,0 +1,396 @@
+"""``records``: makes rows, from a source or dataset, unpivoted, summarised or copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from mg_cdisc.derive.base import (
+    SOURCE,
+    SUBJECT,
+    Bound,
+    BoundValue,
+    Consult,
+    Effect,
+    Expr,
+    Facts,
+    Model,
+    OrderKeys,
+    Reach,
+    Run,
+    Schema,
+    Scope,
+    Step,
+    TextList,
+    env_of,
+    merge_consults,
+    merge_reads,
+)
+from mg_cdisc.derive.clause import Take, pick_edges, resolve_in
+from mg_cdisc.derive.values import ValueMap, bind_when
+from mg_cdisc.errors import Location, nearest
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Name,
+    Type,
+    Typed,
+    bind,
+    bind_condition,
+    bind_order,
+    english,
+    english_order,
+)
+from mg_cdisc.frame import (
+    Column,
+    Frame,
+    Index,
+    Text,
+    concat_columns,
+    group_codes,
+    sort_order,
+    stack,
+    take,
+)
+
+
+def keep_pairs(value: Any) -> Any:
+    """``keep`` as pairs (new name, name there)."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, Mapping):
+        value = [{new: old} for new, old in value.items()]
+    if not isinstance(value, list):
+        return value
+    pairs: list[tuple[str, str]] = []
+    for item in value:
+        if isinstance(item, Mapping):
+            pairs += [(str(new), str(old)) for new, old in item.items()]
+        else:
+            pairs.append((str(item), str(item)))
+    return tuple(pairs)
+
+
+Keep = Annotated[tuple[tuple[str, str], ...], BeforeValidator(keep_pairs)]
+
+
+class Unpivot(Model):
+    """A wide row becomes one record per row of a table.
+
+    The table's upper-case columns become variables, its other columns working variables
+    (``_name``); ``values`` says which variable receives the content of the source column that a
+    column of the table names.
+    """
+
+    table: str
+    values: dict[str, str]
+
+
+class Records(Step):
+    """Rows from a source or dataset (several: stacked), or from the rows so far where none is named.
+
+    ``where`` filters, ``unpivot`` makes findings of a wide form, ``keep`` passes columns on
+    (``NEW: OLD``), ``set`` makes variables from what is there. With ``by`` and aggregates in
+    ``set``, one row per group; with ``by``, ``order`` and ``take``, a copy of one row per group.
+    """
+
+    from_: TextList = Field((), alias="from")
+    where: Expr | None = None
+    unpivot: Unpivot | None = None
+    by: TextList | None = None
+    order: OrderKeys = ()
+    take: Take | None = None
+    keep: Keep = ()
+    set: ValueMap = Field(default_factory=dict)
+
+    def bind(self, scope: Scope, where: Location) -> Bound:
+        parts = [self._bind_part(name, scope) for name in self.from_ or (None,)]
+        makes: dict[str, Type] = {}
+        for part in parts:
+            for name, kind in part.makes.items():
+                other = makes.setdefault(name, kind)
+                if other.stored_as_text != kind.stored_as_text:
+                    raise ExpressionError(f"{name} is a {other} in one source and a {kind} in another")
+        own = not self.from_
+        summarised = any(part.summarised for part in parts)
+
+        def run_step(frame: Frame, run: Run) -> Frame:
+            made = [part.make(frame, run) for part in parts]
+            return stack([frame, *made])
+
+        return Bound(
+            "records",
+            where,
+            run_step,
+            " ".join(part.sentence for part in parts),
+            merge_reads(*(part.reads for part in parts)) if not own else tuple(scope.columns),
+            merge_consults(*(part.consults for part in parts)),
+            makes,
+            effect=Effect.SUMMARISES if summarised else Effect.ADDS,
+            reach=max(part.reach for part in parts),
+            values={name: value for part in parts for name, value in part.values.items()},
+        )
+
+    def _bind_part(self, name: str | None, scope: Scope) -> _Part:
+        if name is None:
+            schema = Schema(scope.dataset, dict(scope.columns), by_subject=True)
+        else:
+            schema = scope.catalog.schema(name)
+        return _Part(self, name, schema, scope)
+
+
+class _Part:
+    """One source of a ``records`` step, bound."""
+
+    def __init__(self, step: Records, name: str | None, schema: Schema, scope: Scope) -> None:
+        self.step, self.name, self.schema = step, name, schema
+        self.constants = scope.constants
+        columns = dict(schema.types)
+        if SUBJECT in columns:
+            columns.setdefault("USUBJID", Type.TEXT)
+        self.named: tuple[str, ...] = ()
+        self.unpivoted = self._bind_unpivot(scope, columns)
+        inner = Scope(scope.dataset, columns, scope.catalog, {}, scope.constants)
+        self.where = bind_condition(step.where, inner) if step.where is not None else None
+        self.order = tuple(bind_order(key, inner) for key in step.order)
+        self.by = tuple(inner.resolve(Name(key))[0] for key in step.by or ())
+        self.by_names = step.by or ()
+        self.kept = {new: resolve_in(schema, columns, Name(old)) for new, old in step.keep}
+        self.aggregates: dict[str, Typed] = {}
+        self.values: dict[str, BoundValue] = {}
+        self._bind_set(inner, columns)
+        self.summarised = bool(self.aggregates) or (step.by is not None and step.take is None)
+        if step.take in ("first", "last") and not self.order:
+            raise ExpressionError(f"take: {step.take} needs an order:", "Say what is first.", "no-order")
+        self.makes = self._makes(scope)
+        self.reads, self.consults = self._reads()
+        self.reach = self._reach()
+        self.sentence = self._sentence()
+
+    def _bind_unpivot(self, scope: Scope, columns: dict[str, Type]) -> Schema | None:
+        unpivot = self.step.unpivot
+        if unpivot is None:
+            return None
+        table = scope.catalog.schema(unpivot.table)
+        for column in unpivot.values.values():
+            if column not in table.types:
+                raise ExpressionError(
+                    f"table {unpivot.table} has no column {column}", nearest(column, table.types)
+                )
+        listed = scope.catalog.table_values(unpivot.table, tuple(unpivot.values.values()))
+        self.named = tuple(dict.fromkeys(each for each in listed if each))
+        for named in self.named:
+            if SOURCE + named not in columns and named not in columns:
+                known = [key.removeprefix(SOURCE) for key in columns]
+                raise ExpressionError(
+                    f"table {unpivot.table} names the column {named}, which {self.schema.name} lacks",
+                    nearest(named, known) or "Check the spelling.",
+                    "unknown-column",
+                )
+        for name, kind in table.types.items():
+            if name not in unpivot.values.values():
+                columns[name if name.isupper() else f"_{name}"] = kind
+        for variable in unpivot.values:
+            columns[variable] = Type.TEXT
+        return table
+
+    def _bind_set(self, inner: Scope, columns: dict[str, Type]) -> None:
+        from mg_cdisc.derive.assign import Assign
+
+        for name, value in self.step.set.items():
+            if self.step.by is not None and self.step.take is None and isinstance(value, Assign):
+                typed = bind(value.assign, _GroupNames(inner, self.by_names), aggregates=True)
+                self.aggregates[name] = typed
+                continue
+            facts = inner.catalog.facts(inner.dataset, name)
+            self.values[name] = bind_when(value, inner, facts)
+            columns[name] = self.values[name].type
+
+    def _makes(self, scope: Scope) -> dict[str, Type]:
+        makes = dict.fromkeys(self.constants, Type.TEXT)
+        types = self.schema.types
+        if self.name is None and not self.summarised:
+            makes |= scope.columns
+        elif self.schema.is_source:
+            makes |= {key: kind for key, kind in types.items() if not self.summarised}
+            makes["USUBJID"] = Type.TEXT
+        elif "USUBJID" in types and not self.summarised:
+            makes["USUBJID"] = Type.TEXT
+        if self.step.unpivot is not None:
+            table = self.unpivoted
+            assert table is not None
+            for name, kind in table.types.items():
+                if name not in self.step.unpivot.values.values():
+                    makes[name if name.isupper() else f"_{name}"] = kind
+            makes |= dict.fromkeys(self.step.unpivot.values, Type.TEXT)
+        if self.summarised:
+            makes = dict.fromkeys(self.constants, Type.TEXT)
+            makes |= {name: self.schema.types.get(key, Type.TEXT) for name, key in self._keys()}
+        makes |= {new: kind for new, (_, kind) in self.kept.items()}
+        makes |= {name: value.type for name, value in self.values.items()}
+        makes |= {name: typed.type for name, typed in self.aggregates.items()}
+        return makes
+
+    def _keys(self) -> list[tuple[str, str]]:
+        return list(zip(self.by_names, self.by, strict=True))
+
+    def _reads(self) -> tuple[tuple[str, ...], tuple[Consult, ...]]:
+        used = merge_reads(
+            self.where.reads if self.where else (),
+            *(key.typed.reads for key in self.order),
+            self.by,
+            tuple(key for key, _ in self.kept.values()),
+            *(value.reads for value in self.values.values()),
+            *(typed.reads for typed in self.aggregates.values()),
+        )
+        consults = merge_consults(*(value.consults for value in self.values.values()))
+        if self.step.unpivot is not None:
+            consults = merge_consults(
+                consults, (Consult(self.step.unpivot.table, tuple(self.unpivoted.types)),)  # type: ignore[union-attr]
+            )
+        if self.name is None:
+            return used, consults
+        there = [key for key in used if key in self.schema.types]
+        there += [SOURCE + each if SOURCE + each in self.schema.types else each for each in self.named]
+        if "USUBJID" in self.schema.types:
+            there.append("USUBJID")
+        if SUBJECT in self.schema.types:
+            there.append(SUBJECT)
+        return (), merge_consults((Consult(self.name, tuple(there)),), consults)
+
+    def _reach(self) -> Reach:
+        own = max((value.reach for value in self.values.values()), default=Reach.ROW)
+        if self.step.by is None:
+            return own
+        subject = "USUBJID" in self.by_names or not self.schema.by_subject
+        return max(own, Reach.SUBJECT if subject else Reach.STUDY)
+
+    def make(self, frame: Frame, run: Run) -> Frame:
+        """The new rows."""
+        records = frame if self.name is None else run.table(self.name)
+        if self.name is not None:
+            records = _as_own(records)
+        if self.step.unpivot is not None:
+            records = unpivot(records, run.table(self.step.unpivot.table), self.step.unpivot)
+        if self.where is not None and records.rows:
+            records = records.take(self.where.truth(env_of(records, run)).true)
+        if self.summarised:
+            return self._constant(self._summarise(records, run))
+        if self.step.take is not None:
+            records = records.take(self._choose(records, run))
+        # variables of another dataset pass on only by keep; collected columns stay readable
+        passed = {
+            key: column
+            for key, column in records.columns.items()
+            if self.name is None or self.schema.is_source or key == "USUBJID"
+        }
+        if self.step.unpivot is not None:
+            passed |= {k: c for k, c in records.columns.items() if k in self.makes}
+        made = Frame(passed, records.rows, records.origins)
+        kept = {new: records[key] for new, (key, _) in self.kept.items()}
+        working = records
+        for name, value in self.values.items():
+            column = value.compute(working, env_of(working, run), run)
+            kept[name] = column
+            working = working.with_columns({name: column})
+        return self._constant(made.with_columns(kept))
+
+    def _constant(self, frame: Frame) -> Frame:
+        constants: dict[str, Column] = {
+            name: Text.constant(value, frame.rows) for name, value in self.constants.items()
+        }
+        return frame.with_columns(constants)
+
+    def _choose(self, records: Frame, run: Run) -> Index:
+        env = env_of(records, run)
+        codes, count = group_codes([records[key] for key in self.by], records.rows)
+        position = sort_order([codes, *(key.key(env) for key in self.order)], records.rows)
+        chosen, sizes = pick_edges(codes, position, count, str(self.step.take))
+        if self.step.take == "only" and (sizes > 1).any():
+            run.notes(records).report(
+                "several-matches", (sizes > 1)[codes], None,
+                "several records make one group, and one is needed", "Give order: and take:.",
+            )  # fmt: skip
+        return np.sort(chosen[chosen >= 0])
+
+    def _summarise(self, records: Frame, run: Run) -> Frame:
+        codes, count = group_codes([records[key] for key in self.by], records.rows)
+        order = np.argsort(codes, kind="stable")
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(codes, minlength=count))])
+        first = order[ends[:-1]] if count else np.zeros(0, np.int64)
+        keys: dict[str, Column] = {n: take(records[k], first) for n, k in self._keys()}
+        env = Env(keys, count, run.notes(records.take(first)), None, env_of(records, run), codes)
+        made = {name: typed.column(env) for name, typed in self.aggregates.items()}
+        return Frame(keys | made, count, records.origins.gather(order, ends))
+
+    def _sentence(self) -> str:
+        step = self.step
+        text = f"Records of {self.name}" if self.name else "Records of this dataset"
+        if self.where is not None:
+            text += f" where {english(self.where.node)}"
+        if step.unpivot is not None:
+            text += f", one for each row of table {step.unpivot.table}"
+        if step.take is not None:
+            orders = ", ".join(english_order(key) for key in step.order)
+            text += f", the {step.take} within {', '.join(self.by_names)} in order of {orders}"
+        elif step.by is not None:
+            text += f", one for each {', '.join(self.by_names)}"
+        return text + "."
+
+
+class _GroupNames:
+    """Beside an aggregate only the keys of the group have one value."""
+
+    def __init__(self, inner: Scope, by: tuple[str, ...]) -> None:
+        self.inner, self.by = inner, by
+
+    def resolve(self, name: Name) -> tuple[str, Type]:
+        """A key of the group."""
+        if name.name in self.by:
+            return name.name, self.inner.resolve(name)[1]
+        self.inner.resolve(name)
+        raise ExpressionError(
+            f"{name} can differ within a group", "Aggregate it, or add it to by:.", "not-aggregated"
+        )
+
+    def resolve_row(self, name: Name) -> tuple[str, Type]:
+        """A column of the records, inside an aggregate."""
+        return self.inner.resolve(name)
+
+
+def _as_own(records: Frame) -> Frame:
+    """A source's subject key is its records' USUBJID."""
+    if SUBJECT in records and "USUBJID" not in records:
+        return records.with_columns({"USUBJID": records[SUBJECT]})
+    return records
+
+
+def unpivot(records: Frame, table: Frame, how: Unpivot) -> Frame:
+    """Each record once for each row of the table, records first; values from the named columns."""
+    tests, rows = table.rows, records.rows
+    row_of = np.repeat(np.arange(rows), tests)
+    test_of = np.tile(np.arange(tests), rows)
+    columns: dict[str, Column] = {key: take(c, row_of) for key, c in records.columns.items()}
+    for name, column in table.columns.items():
+        if name not in how.values.values():
+            columns[name if name.isupper() else f"_{name}"] = take(column, test_of)
+    transposed = test_of * rows + row_of
+    for variable, naming in how.values.items():
+        named = table.text(naming).to_list()
+        parts: list[Column] = [_named(records, each) for each in named]
+        columns[variable] = take(concat_columns(parts), transposed) if parts else Text.of([])
+    return Frame(columns, rows * tests, records.origins.take(row_of))
+
+
+def _named(records: Frame, name: str) -> Column:
+    if not name:
+        return Text.constant("", records.rows)
+    return records[SOURCE + name] if SOURCE + name in records else records[name]
+
+
+def facts_of(scope: Scope, name: str) -> Facts | None:
+    """What is known of a variable of this dataset."""
+    return scope.catalog.facts(scope.dataset, name)

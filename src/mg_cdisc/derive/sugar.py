@@ -1,0 +1,183 @@
+"""Sugar: short forms for lines that come back, each of which expands into plain steps.
+
+Sugar is YAML to YAML: ``mg-cdisc spec show`` prints what it expands into, and nothing else exists
+of it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pydantic import Field, model_validator
+
+from mg_cdisc.derive.base import Model, TextList
+from mg_cdisc.errors import nearest, one_of
+from mg_cdisc.expression import ExpressionError
+
+
+class SugarContext(Protocol):
+    """What a short form may know of where it stands."""
+
+    dataset: str
+    domain: str
+
+    def instruments(self) -> Mapping[str, Any]:
+        """The instruments of the study by file name."""
+
+
+class Sugar(Model):
+    """A short form: subclasses say what it may hold and what it expands into."""
+
+    def expand(self, context: SugarContext) -> list[dict[str, Any]]:
+        """Plain steps, as YAML would say them."""
+        raise NotImplementedError
+
+
+class StudyDay(Sugar):
+    """``study_day``: the study day of each date variable, relative to RFSTDTC of DM.
+
+    ``study_day: [AESTDTC, AEENDTC]`` makes AESTDY and AEENDY. Missing unless both dates are
+    complete; no day 0. Rule: SDTMIG 3.4 section 4.4.4.
+    """
+
+    of: TextList
+    reference: str = "RFSTDTC"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, data: Any) -> Any:
+        return {"of": data} if isinstance(data, str | list) else data
+
+    def expand(self, context: SugarContext) -> list[dict[str, Any]]:
+        for name in self.of:
+            if not name.endswith("DTC"):
+                raise ExpressionError(f"study_day needs variables like --DTC, not {name}")
+        made: list[dict[str, Any]] = []
+        reference = self.reference
+        if context.dataset != "DM":
+            reference = f"_{self.reference.lower()}"
+            made.append({"lookup": {"from": "DM", "keep": [{reference: self.reference}]}})
+        made += [{name[:-3] + "DY": f"study_day({name}, {reference})"} for name in self.of]
+        return made
+
+
+class Epoch(Sugar):
+    """``epoch``: the EPOCH of the element of SE that a date falls into.
+
+    Where date and element boundary both have a time, the time decides; on the boundary day without
+    times the later element is taken. A partial date has no epoch. Rule: SDTMIG 3.4 section 4.1
+    (EPOCH), the boundary rule is this product's, stated in define.xml.
+    """
+
+    of: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, data: Any) -> Any:
+        return {"of": data} if isinstance(data, str) else data
+
+    def expand(self, context: SugarContext) -> list[dict[str, Any]]:
+        began = f"this.{self.of} >= SESTDTC"
+        ended = f"this.{self.of} > SEENDTC"
+        where = (
+            f"not missing(date(this.{self.of})) and ({began} or undecided({began}))"
+            f" and (missing(SEENDTC) or not ({ended}) or undecided({ended}))"
+        )
+        return [
+            {
+                "EPOCH": {
+                    "from": "SE",
+                    "where": where,
+                    "order": ["SESTDTC", "SESEQ"],
+                    "take": "last",
+                    "value": "EPOCH",
+                }
+            }
+        ]
+
+
+class LastBeforeExposure(Sugar):
+    """``last_before_exposure``: --LOBXFL on the last non-missing result before the first exposure.
+
+    Strictly before RFXSTDTC: a result of the same day without a time is not before. ``by`` are the
+    keys of a measurement beside the subject, ``order`` how its records follow each other. Rule:
+    SDTMIG 3.4 section 4.5.9.
+    """
+
+    by: TextList
+    order: TextList = ()
+
+    def expand(self, context: SugarContext) -> list[dict[str, Any]]:
+        domain = context.domain
+        order = list(self.order) or [f"{domain}DTC", f"{domain}SEQ"]
+        return [
+            {"lookup": {"from": "DM", "keep": [{"_rfxstdtc": "RFXSTDTC"}]}},
+            {
+                f"{domain}LOBXFL": {
+                    "flag": f"{domain}DTC < _rfxstdtc and not missing({domain}STRESC)",
+                    "by": ["USUBJID", *self.by],
+                    "order": order,
+                    "take": "last",
+                }
+            },
+        ]
+
+
+class Instruments(Sugar):
+    """``instruments``: questionnaires and rating scales from wide forms to findings.
+
+    ``from`` names the form of each instrument (``{instrument: form}``). Every item and total of an
+    instrument becomes a record: the result is the text of the chosen answer, the standardised
+    result its score; a total is carried as collected. Records left blank are kept for the spec to
+    treat.
+    """
+
+    from_: dict[str, str] = Field(alias="from")
+    where: str | None = None
+
+    def expand(self, context: SugarContext) -> list[dict[str, Any]]:
+        known = context.instruments()
+        domain = context.domain
+        made: list[dict[str, Any]] = []
+        for name, form in self.from_.items():
+            if name not in known:
+                raise ExpressionError(
+                    f"there is no instrument {name}",
+                    nearest(name, known) or f"Instruments: {one_of(list(known))}.",
+                )
+            records: dict[str, Any] = {
+                "from": form,
+                "unpivot": {"table": f"{name}.tests", "values": {"_answer": "column"}},
+                "set": {f"{domain}CAT": {"hardcode": known[name].category}},
+            }
+            if self.where:
+                records["where"] = self.where
+            made.append({"records": records})
+        keep = [{"_text": "text"}, {"_score": "score"}]
+        by = [{f"{domain}TESTCD": "test"}, {"_answer": "answer"}]
+        return [
+            *made,
+            {"lookup": {"from": "instruments.answers", "by": by, "keep": keep}},
+            {
+                "check": {
+                    "must": {
+                        "the answer is one that the instrument offers": (
+                            "_kind = 'total' or _answer = '' or not missing(_score)"
+                        )
+                    },
+                    "todo": "Correct the answer list of the instrument, or query the site.",
+                }
+            },
+            {f"{domain}ORRES": "if(_kind = 'item', _text, _answer)"},
+            {f"{domain}STRESC": "if(_kind = 'item', _score, _answer)"},
+            {f"{domain}STRESN": f"number({domain}STRESC)"},
+        ]
+
+
+SUGAR: dict[str, type[Sugar]] = {
+    "study_day": StudyDay,
+    "epoch": Epoch,
+    "last_before_exposure": LastBeforeExposure,
+    "instruments": Instruments,
+}

@@ -1,0 +1,152 @@
+"""Recoding: verbatim text to controlled terms, and any text to any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from mg_cdisc.derive.assign import check_type
+from mg_cdisc.derive.base import BoundValue, Expr, Facts, Make, Run, Scope, Value
+from mg_cdisc.errors import nearest, one_of
+from mg_cdisc.expression import Env, ExpressionError, Type, Typed, bind, english
+from mg_cdisc.expression.values import number_text
+from mg_cdisc.frame import Column, Frame, Text
+from mg_cdisc.terminology import Codelist
+
+Otherwise = Literal["error", "keep", "missing"]
+
+
+class AssignCt(Value):
+    """``assign_ct``: verbatim text to the submission value of the variable's codelist.
+
+    A text is recoded by the codelist's map in terminology.yaml, else kept where it is a term
+    exactly; anything else is a finding (or kept, or missing, where ``else`` says so). Blank stays
+    blank. Rule: SDTMIG 3.4 section 4.3 (controlled terminology is case-sensitive).
+    """
+
+    assign_ct: Expr
+    codelist: str | None = None
+    else_: Otherwise = Field("error", alias="else")
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        codelist = choose_codelist(self.codelist, scope, target)
+        typed = bind(self.assign_ct, scope)
+        mapping = dict(scope.catalog.mapping(codelist.short_name))
+        for term in codelist.terms:
+            mapping.setdefault(term, term)
+        name = target.name if target else "value"
+        compute = _recoder(
+            typed,
+            mapping,
+            self.else_,
+            "unmapped-term",
+            f"{name} = {{value!r}} is not in codelist {codelist.short_name} and has no mapping",
+            "Add it to terminology.yaml, or query the site.",
+        )
+        collected = all(key.startswith("source.") for key in typed.reads)
+        sentence = (
+            f"{english(typed.node)} as the term of codelist {codelist.short_name}."
+        )
+        return BoundValue(
+            Type.TEXT,
+            compute,
+            sentence[0].upper() + sentence[1:],
+            typed.reads,
+            origin="Collected" if collected else "Derived",
+            codelist=codelist,
+        )
+
+
+class Map(Value):
+    """``map``: recode one text to another by a list written in place.
+
+    ``else`` says what happens to a text that is not listed: ``error`` (the default), ``keep`` or
+    ``missing``. Blank stays blank unless it is listed.
+    """
+
+    map: Expr
+    to: dict[str, str]
+    else_: Otherwise = Field("error", alias="else")
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        typed = bind(self.map, scope)
+        if target is not None:
+            check_type(target, Type.TEXT if target.type.stored_as_text else Type.NUMBER)
+        numeric = target is not None and target.type is Type.NUMBER
+        compute = _recoder(
+            typed,
+            self.to,
+            self.else_,
+            "unmapped-value",
+            f"{target.name if target else 'value'}: {{value!r}} has no mapping",
+            "Add it to the map, or write what happens with else:.",
+        )
+        pairs = one_of([f'"{verbatim}" to "{term}"' for verbatim, term in self.to.items()])
+        words = {"error": "", "keep": "; others kept", "missing": "; others missing"}[self.else_]
+        sentence = f"{english(typed.node)} recoded: {pairs}{words}."
+        if not numeric:
+            return BoundValue(Type.TEXT, compute, sentence, typed.reads)
+
+        def numbers(frame: Frame, env: Env, run: Run) -> Column:
+            from mg_cdisc.expression.values import parse_numbers
+
+            text = compute(frame, env, run)
+            assert isinstance(text, Text)
+            return text.spread(parse_numbers(text.values)[0])
+
+        for term in self.to.values():
+            try:
+                float(term or "nan")
+            except ValueError as error:
+                raise ExpressionError(f"'{term}' is mapped into a numeric variable") from error
+        return BoundValue(Type.NUMBER, numbers, sentence, typed.reads)
+
+
+def choose_codelist(name: str | None, scope: Scope, target: Facts | None) -> Codelist:
+    """The codelist that is named, else the only one that the variable has."""
+    if name is not None:
+        codelist = scope.catalog.codelist(name)
+        if codelist is None:
+            known = scope.catalog.names("codelist")
+            raise ExpressionError(
+                f"there is no codelist {name}", nearest(name, known), "unknown-codelist"
+            )
+        return codelist
+    offered = target.codelists if target else ()
+    if len(offered) == 1:
+        return offered[0]
+    if not offered:
+        raise ExpressionError(
+            f"{target.name if target else 'a working variable'} has no codelist of its own",
+            "Name one with codelist:, or use assign.",
+            "no-codelist",
+        )
+    listed = one_of([codelist.short_name for codelist in offered])
+    raise ExpressionError(
+        f"{target.name if target else ''} may have terms of {listed}", "Name one with codelist:."
+    )
+
+
+def _recoder(
+    typed: Typed, mapping: Mapping[str, str], otherwise: Otherwise, kind: str, what: str, todo: str
+) -> Make:
+    def compute(frame: Frame, env: Env, run: Run) -> Column:
+        value = typed.column(env)
+        text = value if isinstance(value, Text) else number_text(value)
+        held = [str(each) for each in text.values.to_pylist()]
+        made = [mapping.get(each) for each in held]
+        unknown = np.array([to is None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)], bool)
+        if otherwise == "error" and unknown.any():
+            env.notes.report(kind, text.spread(unknown) & env.wanted, text, what, todo)
+        filled = [
+            (verbatim if otherwise == "keep" else "") if to is None else to
+            for verbatim, to in zip(held, made, strict=True)
+        ]
+        run.count("mapped", int(np.count_nonzero(~text.spread(unknown))))
+        return Text.encode(pa.array(filled, pa.string())).expand(text.codes)
+
+    return compute

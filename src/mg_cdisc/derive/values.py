@@ -1,0 +1,262 @@
+"""The table of values, from the key that names one to its model; and values made of values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Union
+
+import numpy as np
+from pydantic import Discriminator, Field, Tag
+
+from mg_cdisc.derive.across import Across
+from mg_cdisc.derive.assign import Assign, Hardcode, PythonFunction, check_type
+from mg_cdisc.derive.base import (
+    SOURCE,
+    BoundValue,
+    Expr,
+    Facts,
+    Reach,
+    Run,
+    Scope,
+    Value,
+    merge_consults,
+    merge_reads,
+)
+from mg_cdisc.derive.clause import Clause, bind_clause, bind_taken, clause_words
+from mg_cdisc.derive.convert import Convert
+from mg_cdisc.derive.moments import Impute, Iso8601
+from mg_cdisc.derive.sequence import Flag, Sequence as SequenceNumber
+from mg_cdisc.derive.terms import AssignCt, Map
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Type,
+    bind_condition,
+    english,
+    parse,
+)
+from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missing
+
+
+class Taken(Value, Clause):
+    """``value`` with a clause: an expression of other records, one chosen or all aggregated.
+
+    Missing where no record matches (a count is 0). Rule: the clause's own page of the language.
+    """
+
+    value: Expr
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        from mg_cdisc.expression.nodes import Call, walk
+
+        aggregates = any(
+            isinstance(part, Call) and _is_aggregate(part.function) for part in walk(self.value)
+        )
+        clause = bind_clause(self, scope, taken=not aggregates)
+        typed = bind_taken(self.value, clause)
+        if target is not None:
+            check_type(target, typed.type)
+
+        def compute(frame: Frame, env: Env, run: Run) -> Column:
+            if aggregates:
+                return clause.aggregate(typed, frame, run)
+            records, picked = clause.pick(frame, run)
+            return clause.value(typed, records, picked, frame, run)
+
+        words = clause_words(self, self.by or ((("USUBJID", "USUBJID"),) if clause.theirs else ()))
+        if aggregates:
+            words = words.replace("the record of", "the records of", 1)
+        sentence = f"{english(self.value)} of {words}."
+        from mg_cdisc.expression import Name
+
+        copied = isinstance(self.value, Name) and self.from_ is not None
+        return BoundValue(
+            typed.type,
+            compute,
+            sentence[0].upper() + sentence[1:],
+            clause.reads(typed),
+            clause.consults(typed),
+            clause.reach,
+            origin="Derived",
+            predecessor=f"{self.from_}.{self.value.name}" if copied else "",  # type: ignore[union-attr]
+        )
+
+
+def _is_aggregate(function: str) -> bool:
+    from mg_cdisc.expression.functions import FUNCTIONS
+
+    found = FUNCTIONS.get(function)
+    return found is not None and found.aggregate
+
+
+class Cases(Value):
+    """``cases``: the first result whose condition holds; ``else`` as a condition takes the rest.
+
+    A condition that cannot be decided leaves the result missing and is a finding, unless an
+    ``else`` says what then holds.
+    """
+
+    cases: dict[str, str]
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        numeric = target is not None and not target.type.stored_as_text
+        kind = Type.NUMBER if numeric else Type.TEXT
+        bound = []
+        otherwise: str | None = None
+        for result, condition in self.cases.items():
+            if otherwise is not None:
+                raise ExpressionError("else must be the last of the cases", "Move it to the end.")
+            if condition.strip() == "else":
+                otherwise = result
+            else:
+                bound.append((result, bind_condition(parse(condition), scope)))
+        if numeric:
+            for result in self.cases:
+                float(result)
+        reads = merge_reads(*(condition.reads for _, condition in bound))
+
+        def constant(text: str, rows: int) -> Column:
+            return np.full(rows, float(text)) if numeric else Text.constant(text, rows)
+
+        def compute(frame: Frame, env: Env, run: Run) -> Column:
+            result = constant(otherwise if otherwise is not None else ("nan" if numeric else ""), env.rows)
+            open_: Mask = env.wanted.copy()
+            unsure: Mask = np.zeros(env.rows, bool)
+            for text, condition in bound:
+                truth = condition.truth(env.only(open_))
+                result = choose(open_ & truth.true, constant(text, env.rows), result)
+                if otherwise is None:
+                    unsure |= open_ & truth.undecided
+                    open_ = open_ & truth.false
+                else:
+                    open_ = open_ & ~truth.true
+            if unsure.any():
+                env.notes.report(
+                    "undecided-case", unsure, None,
+                    f"{target.name if target else 'cases'}: no case can be decided, a value is missing",
+                    "Write an else, or a case with missing().",
+                )  # fmt: skip
+            return result
+
+        parts = [f'"{result}" where {english(condition.node)}' for result, condition in bound]
+        if otherwise is not None:
+            parts.append(f'otherwise "{otherwise}"')
+        return BoundValue(kind, compute, "; ".join(parts) + ".", reads)
+
+
+class FirstOf(Value):
+    """``first_of``: the first of several values that is not missing."""
+
+    first_of: tuple[AnyValue, ...]
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        bound = [(value, bind_when(value, scope, target)) for value in self.first_of]
+        kinds = {part.type for _, part in bound}
+        if len(kinds) > 1 and len({kind.stored_as_text for kind in kinds}) > 1:
+            raise ExpressionError("first_of mixes text and numbers", "Give every value one type.")
+
+        def compute(frame: Frame, env: Env, run: Run) -> Column:
+            result: Column | None = None
+            for _, part in bound:
+                open_ = env if result is None else env.only(missing(result))
+                made = part.compute(frame, open_, run)
+                result = made if result is None else choose(missing(result), made, result)
+            assert result is not None
+            return result
+
+        parts = [part.sentence.rstrip(".") for _, part in bound]
+        kind = Type.TEXT if kinds == {Type.TEXT, Type.PARTIAL} else bound[0][1].type
+        return BoundValue(
+            kind,
+            compute,
+            "The first that is not missing: " + "; ".join(parts) + ".",
+            merge_reads(*(part.reads for _, part in bound)),
+            merge_consults(*(part.consults for _, part in bound)),
+            max((part.reach for _, part in bound), default=Reach.ROW),
+        )
+
+
+def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
+    """A value with its ``when``: missing where the condition is not true."""
+    bound = value.bind(scope, target)
+    if value.when is None:
+        return bound
+    when = bind_condition(value.when, scope)
+
+    def guard(part: BoundValue) -> BoundValue:
+        def compute(frame: Frame, env: Env, run: Run) -> Column:
+            held = when.truth(env).true
+            made = part.compute(frame, env.only(held), run)
+            return choose(held, made, blank_like(made, env.rows))
+
+        return BoundValue(
+            part.type,
+            compute,
+            f"{part.sentence.rstrip('.')} where {english(when.node)}.",
+            merge_reads(part.reads, when.reads),
+            part.consults,
+            part.reach,
+            part.origin,
+            part.predecessor,
+            part.formal,
+            part.codelist,
+            {name: guard(each) for name, each in part.also.items()},
+        )
+
+    return guard(bound)
+
+
+VALUES: dict[str, type[Value]] = {
+    "assign": Assign,
+    "hardcode": Hardcode,
+    "assign_ct": AssignCt,
+    "map": Map,
+    "cases": Cases,
+    "first_of": FirstOf,
+    "value": Taken,
+    "flag": Flag,
+    "sequence": SequenceNumber,
+    "convert": Convert,
+    "iso8601": Iso8601,
+    "impute": Impute,
+    "across": Across,
+    "python": PythonFunction,
+}
+
+
+def value_kind(data: Any) -> str | None:
+    """Which value a piece of YAML is, by the key it has; plain text is an expression."""
+    if isinstance(data, str):
+        return "assign"
+    if isinstance(data, Value):
+        return next(key for key, model in VALUES.items() if isinstance(data, model))
+    if not isinstance(data, Mapping):
+        return None
+    found = [key for key in VALUES if key in data]
+    return found[0] if len(found) == 1 else None
+
+
+AnyValue = Annotated[
+    Union[  # noqa: UP007
+        tuple(Annotated[model, Tag(key)] for key, model in VALUES.items())  # type: ignore[misc]
+    ],
+    Discriminator(
+        value_kind,
+        custom_error_type="unknown-value",
+        custom_error_message="is not one of the values that a variable can have",
+        custom_error_context={"todo": "Write an expression, or one of " + ", ".join(VALUES) + "."},
+    ),
+]
+ValueMap = dict[str, AnyValue]
+FirstOf.model_rebuild()
+
+
+def bind_set(values: Mapping[str, Value], scope: Scope, dataset: str) -> dict[str, BoundValue]:
+    """The values of a ``set:``; each may use what stands before it."""
+    return {
+        name: bind_when(value, scope, scope.catalog.facts(dataset, name))
+        for name, value in values.items()
+    }
+
+
+__all__ = ["SOURCE", "VALUES", "AnyValue", "Field", "Sequence", "ValueMap", "bind_set", "bind_when"]

@@ -1,0 +1,113 @@
+"""What is wrong, where, and what to do: the one form every error and finding takes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place a person can open: a line of a text file, or a row of a source.
+
+    ``row`` counts as the reader of that format counts for a person: in a CSV file the header is
+    row 1 and the first record row 2; in a sheet it is the sheet's own row number; in SAS and
+    Parquet files the first record is row 1.
+    """
+
+    file: str = ""
+    line: int = 0
+    row: int = 0
+    subject: str = ""
+    column: str = ""
+
+    def __str__(self) -> str:
+        text = self.file
+        if self.line:
+            text += f":{self.line}"
+        if self.row:
+            text += f" row {self.row}"
+        if self.subject:
+            text += f" (subject {self.subject})"
+        return text or "study"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that is wrong, in two parts: what and where, then what to do.
+
+    ``kind`` is the stable class name in brackets (``unknown-key``); ``dataset`` and ``variable``
+    say what it concerns. ``count`` is the number of records when one finding stands for many.
+    An ``error`` stops the build, a ``warning`` is reported, a ``note`` is only listed.
+    """
+
+    where: Location
+    kind: str
+    what: str
+    todo: str = ""
+    level: Level = "error"
+    dataset: str = ""
+    variable: str = ""
+    count: int = 1
+    reason: str = field(default="", compare=False)
+
+    @property
+    def identity(self) -> str:
+        """Stable between builds while the fault is the same: class, place by name, text."""
+        place = f"{self.where.file}#{self.where.row}" if self.where.row else self.where.file
+        return "|".join((self.kind, self.dataset, self.variable, place, self.what))
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.level}[{self.kind}] {self.what}"
+        return f"{text}\n  {self.todo}" if self.todo else text
+
+
+class MgCdiscError(Exception):
+    """Carries every finding of one kind of input, sorted by file and line."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(sorted(set(findings)))
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+class SpecError(MgCdiscError):
+    """The mapping spec is wrong; nothing was built."""
+
+
+class SourceError(MgCdiscError):
+    """A source file cannot be read as declared; nothing was built."""
+
+
+class TransportError(MgCdiscError):
+    """A dataset cannot be written to, or read from, a transport file."""
+
+
+class BuildError(MgCdiscError):
+    """The data met a rule that the spec says must hold."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``Did you mean X?`` for the closest known name, or nothing.
+
+    >>> nearest("codlist", ["codelist", "when"])
+    'Did you mean codelist?'
+    """
+    by_folded: dict[str, str] = {}
+    for candidate in known:
+        by_folded.setdefault(candidate.casefold(), candidate)
+    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return f"Did you mean {by_folded[found[0]]}?" if found else ""
+
+
+def one_of(names: Sequence[str], limit: int = 12) -> str:
+    """A short list for a message: the names, or the first of them and how many more.
+
+    >>> one_of(["a", "b"])
+    'a, b'
+    """
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

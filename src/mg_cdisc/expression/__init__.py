@@ -1,0 +1,46 @@
+"""The expression language: parse, type, evaluate on whole columns, print as English.
+
+One tree filters rows, computes values, gives lineage, and prints as a sentence and as Define-XML
+range checks.
+"""
+
+from mg_cdisc.expression.bind import (
+    Env,
+    Names,
+    Typed,
+    TypedOrder,
+    bind,
+    bind_condition,
+    bind_order,
+)
+from mg_cdisc.expression.english import english, english_order
+from mg_cdisc.expression.nodes import ExpressionError, Literal, Name, Node, Order, Type, names, walk
+from mg_cdisc.expression.parse import parse, parse_order
+from mg_cdisc.expression.ranges import range_checks
+from mg_cdisc.expression.values import Notes, Truth, Value
+
+__all__ = [
+    "Env",
+    "ExpressionError",
+    "Literal",
+    "Name",
+    "Names",
+    "Node",
+    "Notes",
+    "Order",
+    "Truth",
+    "Type",
+    "Typed",
+    "TypedOrder",
+    "Value",
+    "bind",
+    "bind_condition",
+    "bind_order",
+    "english",
+    "english_order",
+    "names",
+    "parse",
+    "parse_order",
+    "range_checks",
+    "walk",
+]

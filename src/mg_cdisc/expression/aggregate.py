@@ -1,0 +1,87 @@
+"""Aggregates: one value for each group of records.
+
+Missing values are ignored; an empty count is 0, an empty sum, mean, least or largest is missing.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from mg_cdisc import dates
+from mg_cdisc.expression.nodes import Type
+from mg_cdisc.expression.values import Truth, Value
+from mg_cdisc.frame import (
+    Column,
+    Index,
+    Mask,
+    Numbers,
+    Text,
+    blank_like,
+    choose,
+    group_codes,
+    missing,
+    order_key,
+    take,
+)
+
+
+def reduce(function: str, value: Value | None, kind: Type | None, codes: Index, count: int) -> Value:
+    """The aggregate of ``value`` over the groups ``codes`` (0 to ``count`` - 1)."""
+    if isinstance(value, Truth):
+        if function == "count":
+            return _counts(codes[value.true], count)
+        some = _counts(codes[value.true], count)
+        if function == "any":
+            return Truth.known(some > 0)
+        return Truth.known((some == _counts(codes, count)) & (some > 0))
+    if value is None:
+        return _counts(codes, count)
+    held = ~missing(value)
+    match function:
+        case "count":
+            return _counts(codes[held], count)
+        case "count_distinct":
+            pair, _ = group_codes([codes[held].astype(np.float64), take(value, held)], int(held.sum()))
+            _, first = np.unique(pair, return_index=True)
+            return _counts(codes[held][first], count)
+        case "sum" | "mean":
+            return _sum(cast("Numbers", value), held, codes, count, mean=function == "mean")
+        case "min" | "max":
+            return _extreme(value, kind, held, codes, count, largest=function == "max")
+    raise ValueError(f"no aggregate {function}")
+
+
+def _counts(codes: Index, count: int) -> Numbers:
+    return np.bincount(codes, minlength=count).astype(np.float64)
+
+
+def _sum(values: Numbers, held: Mask, codes: Index, count: int, *, mean: bool) -> Numbers:
+    number = _counts(codes[held], count)
+    total = np.bincount(codes[held], weights=values[held], minlength=count)
+    result: Numbers = np.full(count, np.nan)
+    return np.divide(total, number if mean else 1.0, out=result, where=number > 0)
+
+
+def _extreme(
+    value: Column, kind: Type | None, held: Mask, codes: Index, count: int, *, largest: bool
+) -> Column:
+    if kind is Type.PARTIAL:
+        text = cast("Text", value)
+        key = text.spread(dates.order_key(text.values)).astype(np.int64)
+    else:
+        key = order_key(value)
+    rows = np.flatnonzero(held)
+    order = np.lexsort((key[rows], codes[rows]))
+    rows, groups = rows[order], codes[rows][order]
+    edge = np.empty(len(groups), bool)
+    if largest:
+        edge[:-1], edge[-1:] = groups[1:] != groups[:-1], True
+    else:
+        edge[1:], edge[:1] = groups[1:] != groups[:-1], True
+    picked = np.zeros(count, np.int64)
+    has = np.zeros(count, bool)
+    picked[groups[edge]], has[groups[edge]] = rows[edge], True
+    gone = blank_like(value, count)
+    return gone if not len(rows) else choose(has, take(value, picked), gone)

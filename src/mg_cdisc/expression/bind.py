@@ -1,0 +1,534 @@
+"""Tree to typed, computable expression: names resolved, types checked, nothing converted silently.
+
+Comparison is three-valued: comparing a missing number or date is undecided, a blank text is a
+text. Partial dates compare only as far as their known parts settle it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, cast
+
+import numpy as np
+import pyarrow as pa
+
+from mg_cdisc import dates
+from mg_cdisc.errors import nearest, one_of
+from mg_cdisc.expression import aggregate
+from mg_cdisc.expression.functions import FUNCTIONS, Arguments, Function, as_partial
+from mg_cdisc.expression.nodes import (
+    Arithmetic,
+    Call,
+    Compare,
+    ExpressionError,
+    Junction,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Order,
+    Type,
+    Within,
+    walk,
+)
+from mg_cdisc.expression.values import Notes, Silent, Truth, Value, all_rows
+from mg_cdisc.frame import (
+    Column,
+    Index,
+    Mask,
+    Numbers,
+    Text,
+    blank_like,
+    choose,
+    concat_columns,
+    missing,
+    order_key,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What an expression is evaluated on.
+
+    ``active`` marks the records that the result is wanted for: only they can be at fault. For a
+    value of groups, ``inner`` is the records and ``codes`` the group of each of them.
+    """
+
+    columns: Mapping[str, Column]
+    rows: int
+    notes: Notes = field(default_factory=Silent)
+    active: Mask | None = None
+    inner: Env | None = None
+    codes: Index | None = None
+
+    @property
+    def wanted(self) -> Mask:
+        """The active records as a mask."""
+        return all_rows(self.rows) if self.active is None else self.active
+
+    def only(self, rows: Mask) -> Env:
+        """The same, wanted only where the mask holds."""
+        return replace(self, active=rows & self.wanted)
+
+
+Compute = Callable[[Env], Value]
+
+
+class Names(Protocol):
+    """Knows which column a name stands for, and its type."""
+
+    def resolve(self, name: Name) -> tuple[str, Type]:
+        """The column's key and type; raises ExpressionError for an unknown name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A bound expression: its tree, type, the columns it reads, and how to compute it."""
+
+    node: Node
+    type: Type
+    reads: tuple[str, ...]
+    compute: Compute
+
+    def column(self, env: Env) -> Column:
+        """The value as a column."""
+        return cast("Column", self.compute(env))
+
+    def truth(self, env: Env) -> Truth:
+        """The value as a condition."""
+        return cast("Truth", self.compute(env))
+
+    @property
+    def aggregates(self) -> bool:
+        """Whether it reads whole groups."""
+        return any(isinstance(part, Call) and part.aggregate for part in walk(self.node))
+
+
+def bind(node: Node, names: Names, *, aggregates: bool = False) -> Typed:
+    """Resolve and type an expression; ``aggregates`` allows functions of groups."""
+    binder = _Binder(names, aggregates)
+    bound, kind, compute = binder.node(node)
+    return Typed(bound, kind, tuple(binder.reads), compute)
+
+
+def bind_condition(node: Node, names: Names) -> Typed:
+    """As ``bind``, and the result must be a condition."""
+    typed = bind(node, names)
+    if typed.type is not Type.CONDITION:
+        raise ExpressionError(
+            f"a condition is needed here, and this is a {typed.type}",
+            "Compare it with something, or use missing().",
+        )
+    return typed
+
+
+@dataclass(frozen=True, slots=True)
+class TypedOrder:
+    """A bound sort key."""
+
+    typed: Typed
+    order: Order
+
+    def key(self, env: Env) -> Index:
+        """Whole numbers that sort as asked."""
+        column = self.typed.column(env)
+        if self.typed.type is Type.PARTIAL:
+            text = cast("Text", column)
+            column = text.spread(dates.order_key(text.values)).astype(np.float64)
+            column = np.where(text.blank, np.nan, column)
+        last = self.order.missing_last or (self.order.descending and not self.order.missing_first)
+        key = order_key(column, descending=self.order.descending)
+        gone = missing(column)
+        if gone.any():
+            edge = np.iinfo(np.int64).max if last else np.iinfo(np.int64).min
+            key = np.where(gone, edge, key)
+        return key
+
+
+def bind_order(order: Order, names: Names) -> TypedOrder:
+    """A sort key that may not be a condition."""
+    typed = bind(order.node, names)
+    if typed.type is Type.CONDITION:
+        raise ExpressionError("a condition cannot be sorted by", "Use if(condition, 1, 0).")
+    return TypedOrder(typed, order)
+
+
+_Bound = tuple[Node, Type, Compute]
+
+
+class _Binder:
+    def __init__(self, names: Names, aggregates: bool) -> None:
+        self.names = names
+        self.aggregates = aggregates
+        self.reads: dict[str, None] = {}
+
+    def node(self, node: Node) -> _Bound:
+        match node:
+            case Literal():
+                return node, node.type, _literal(node)
+            case Name():
+                return self.name(node)
+            case Call():
+                return self.call(node)
+            case Negative():
+                inner, kind, compute = self.node(node.operand)
+                _need(kind, Type.NUMBER, "minus")
+                return Negative(inner), kind, lambda env: -cast("Numbers", compute(env))
+            case Arithmetic():
+                return self.arithmetic(node)
+            case Compare():
+                return self.compare(node)
+            case Within():
+                return self.within(node)
+            case Not():
+                inner, kind, compute = self.node(node.operand)
+                _need(kind, Type.CONDITION, "not")
+                return Not(inner), kind, lambda env: cast("Truth", compute(env)).negated()
+            case Junction():
+                return self.junction(node)
+
+    def name(self, node: Name) -> _Bound:
+        key, kind = self.names.resolve(node)
+        self.reads[key] = None
+        return replace(node, key=key), kind, lambda env: env.columns[key]
+
+    def junction(self, node: Junction) -> _Bound:
+        bound = [self.node(operand) for operand in node.operands]
+        for _, kind, _ in bound:
+            _need(kind, Type.CONDITION, node.operator)
+        computes = [compute for _, _, compute in bound]
+        both = node.operator == "and"
+
+        def compute(env: Env) -> Value:
+            # the right side is wanted only where the left has not settled it
+            result = cast("Truth", computes[0](env))
+            for part in computes[1:]:
+                rest = ~result.false if both else ~result.true
+                other = cast("Truth", part(env.only(rest)))
+                result = (
+                    Truth(result.true & other.true, result.false | other.false)
+                    if both
+                    else Truth(result.true | other.true, result.false & other.false)
+                )
+            return result
+
+        operands = tuple(inner for inner, _, _ in bound)
+        return Junction(node.operator, operands), Type.CONDITION, compute
+
+    def arithmetic(self, node: Arithmetic) -> _Bound:
+        left, left_type, left_compute = self.node(node.left)
+        right, right_type, right_compute = self.node(node.right)
+        kind = _arithmetic_type(node.operator, left_type, right_type)
+        operation = {
+            "+": np.add,
+            "-": np.subtract,
+            "*": np.multiply,
+            "/": _divide,
+        }[node.operator]
+
+        def compute(env: Env) -> Value:
+            return operation(cast("Numbers", left_compute(env)), cast("Numbers", right_compute(env)))
+
+        return Arithmetic(node.operator, left, right), kind, compute
+
+    def compare(self, node: Compare) -> _Bound:
+        left, left_type, left_compute = self.node(node.left)
+        right, right_type, right_compute = self.node(node.right)
+        if isinstance(right, Literal):
+            right, right_type, right_compute = _fit_literal(right, left_type, right_compute)
+        if isinstance(left, Literal):
+            left, left_type, left_compute = _fit_literal(left, right_type, left_compute)
+        compare = _comparison(node.operator, left_type, right_type)
+
+        def compute(env: Env) -> Value:
+            return compare(left_compute(env), right_compute(env))
+
+        return Compare(node.operator, left, right), Type.CONDITION, compute
+
+    def within(self, node: Within) -> _Bound:
+        inner, kind, compute_operand = self.node(node.operand)
+        items = tuple(
+            cast("Literal", _fit_literal(item, kind, _literal(item))[0]) for item in node.items
+        )
+        for item in items:
+            if item.type is not kind and not (item.type.stored_as_text and kind.stored_as_text):
+                raise ExpressionError(
+                    f"{item.value!r} is {_a(item.type)} and is compared with {_a(kind)}"
+                )
+        wanted = [item.value for item in items]
+
+        def compute(env: Env) -> Value:
+            value = cast("Column", compute_operand(env))
+            if isinstance(value, Text):
+                listed = np.isin(np.array(value.values.to_pylist(), object), wanted)
+                result = Truth.known(value.spread(listed))
+            else:
+                found, gone = np.isin(value, wanted), missing(value)
+                result = Truth(found & ~gone, ~found & ~gone)
+            return result.negated() if node.negated else result
+
+        return Within(inner, items, node.negated), Type.CONDITION, compute
+
+    def call(self, node: Call) -> _Bound:
+        function = FUNCTIONS.get(node.function)
+        if function is None:
+            raise ExpressionError(
+                f"there is no function {node.function}",
+                nearest(node.function, FUNCTIONS) or f"Functions: {one_of(list(FUNCTIONS), 99)}.",
+                "unknown-function",
+            )
+        if function.aggregate:
+            return self.aggregate(node, function)
+        bound = [self.node(argument) for argument in node.arguments]
+        _check_arguments(node, function, bound)
+        arguments = tuple(inner for inner, _, _ in bound)
+        if node.function in ("if", "coalesce"):
+            kind = _common_type(node.function, bound[1:] if node.function == "if" else bound)
+            compute = _if(bound) if node.function == "if" else _coalesce(bound)
+            return Call(node.function, arguments), kind, compute
+        types = tuple(kind for _, kind, _ in bound)
+        computes = [compute for _, _, compute in bound]
+        own = function.compute
+        assert own is not None
+
+        def compute_call(env: Env) -> Value:
+            values = tuple(part(env) for part in computes)
+            return own(Arguments(values, types, env.rows, env.wanted, env.notes))
+
+        return Call(node.function, arguments), function.result(types), compute_call
+
+    def aggregate(self, node: Call, function: Function) -> _Bound:
+        if not self.aggregates:
+            raise ExpressionError(
+                f"{node.function}() reads many records and can stand only in the value of a clause",
+                "Give the clause: from, by, where; or use least() and greatest() within a record.",
+            )
+        rows = _Binder(_RowNames(self.names), aggregates=False)
+        bound = [rows.node(argument) for argument in node.arguments]
+        self.reads.update(rows.reads)
+        _check_arguments(node, function, bound)
+        kind = function.result([kind for _, kind, _ in bound]) if bound else Type.NUMBER
+        argument = bound[0] if bound else None
+
+        def compute(env: Env) -> Value:
+            inner, codes = env.inner, env.codes
+            assert inner is not None
+            assert codes is not None
+            value = argument[2](inner) if argument else None
+            of_type = argument[1] if argument else None
+            return aggregate.reduce(node.function, value, of_type, codes, env.rows)
+
+        return Call(node.function, tuple(b[0] for b in bound), aggregate=True), kind, compute
+
+
+class _RowNames:
+    """Names inside an aggregate: those of the candidate records."""
+
+    def __init__(self, names: Names) -> None:
+        self.inner = names
+
+    def resolve(self, name: Name) -> tuple[str, Type]:
+        resolver = getattr(self.inner, "resolve_row", self.inner.resolve)
+        return cast("tuple[str, Type]", resolver(name))
+
+
+def _literal(node: Literal) -> Compute:
+    if isinstance(node.value, str):
+        text = node.value
+        return lambda env: Text.constant(text, env.rows)
+    number = np.float64(node.value)
+    return lambda env: np.broadcast_to(np.full(1, number), env.rows)
+
+
+def _fit_literal(node: Literal, other: Type, compute: Compute) -> _Bound:
+    """A text constant beside a date is that date; anything else stays what it is."""
+    if node.type is not Type.TEXT or other not in (Type.PARTIAL, Type.DATE, Type.DATETIME):
+        return node, node.type, compute
+    text = str(node.value)
+    values = pa.array([text], pa.string())
+    if not text:
+        raise ExpressionError("a date is never equal to ''", "Use missing().")
+    if not dates.is_iso8601(values)[0]:
+        raise ExpressionError(
+            f"'{text}' is compared with a date and is not an ISO 8601 date",
+            "Write it as 'yyyy-MM-dd'.",
+        )
+    if other is Type.PARTIAL:
+        fitted = Literal(text, Type.PARTIAL)
+    else:
+        number = (dates.to_date if other is Type.DATE else dates.to_datetime)(values)[0]
+        if np.isnan(number):
+            raise ExpressionError(f"'{text}' is no complete {other}")
+        fitted = Literal(float(number), other)
+    return fitted, fitted.type, _literal(fitted)
+
+
+def _a(kind: Type) -> str:
+    return f"a {kind}"
+
+
+def _need(kind: Type, wanted: Type, operator: str) -> None:
+    if kind is not wanted:
+        hint = "Use number()." if kind is Type.TEXT and wanted is Type.NUMBER else ""
+        raise ExpressionError(f"{operator} needs {_a(wanted)}, and this is {_a(kind)}", hint)
+
+
+def _arithmetic_type(operator: str, left: Type, right: Type) -> Type:
+    if left is right is Type.NUMBER:
+        return Type.NUMBER
+    moments = (Type.DATE, Type.DATETIME, Type.TIME)
+    if operator == "-" and left is right and left in moments:
+        return Type.NUMBER
+    if operator in "+-" and left in moments and right is Type.NUMBER:
+        return left
+    if operator == "+" and right in moments and left is Type.NUMBER:
+        return right
+    hint = ""
+    if Type.PARTIAL in (left, right):
+        hint = "Use date() to get a date you can calculate with, or study_day()."
+    elif Type.TEXT in (left, right):
+        hint = "Use number() for numbers, concat() to join text."
+    raise ExpressionError(f"{_a(left)} {operator} {_a(right)} has no meaning", hint)
+
+
+def _divide(left: Numbers, right: Numbers) -> Numbers:
+    result: Numbers = np.full(len(left), np.nan)
+    return np.divide(left, right, out=result, where=right != 0)
+
+
+def _comparison(operator: str, left: Type, right: Type) -> Callable[[Value, Value], Truth]:
+    moments = {Type.PARTIAL, Type.DATE, Type.DATETIME}
+    if left in moments and right in moments and (left is not right or left is Type.PARTIAL):
+        return lambda a, b: _compare_partial(operator, as_partial(a, left), as_partial(b, right))
+    if left is right is Type.TEXT:
+        return lambda a, b: _compare_text(operator, cast("Text", a), cast("Text", b))
+    if left is right and left is not Type.CONDITION:
+        return lambda a, b: _compare_numbers(operator, cast("Numbers", a), cast("Numbers", b))
+    hint = ""
+    if {left, right} == {Type.TEXT, Type.NUMBER}:
+        hint = "Use number() on the text, or put the number in quotes; missing() tests for missing."
+    elif Type.TEXT in (left, right) and moments & {left, right}:
+        hint = "Make the text a date with iso()."
+    raise ExpressionError(f"{_a(left)} is compared with {_a(right)}", hint)
+
+
+def _compare_text(operator: str, left: Text, right: Text) -> Truth:
+    both = cast("Text", concat_columns([left, right]))
+    rows = len(left)
+    if operator in ("=", "!="):
+        same = both.codes[:rows] == both.codes[rows:]
+        return Truth.known(same if operator == "=" else ~same)
+    ranks = both.ranks
+    return Truth.known(_ORDERED[operator](ranks[:rows], ranks[rows:]))
+
+
+_ORDERED: dict[str, Callable[..., Mask]] = {
+    "=": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
+
+
+def _compare_numbers(operator: str, left: Numbers, right: Numbers) -> Truth:
+    known = ~(np.isnan(left) | np.isnan(right))
+    result = _ORDERED[operator](left, right)
+    return Truth(result & known, ~result & known)
+
+
+def _compare_partial(operator: str, left: Text, right: Text) -> Truth:
+    one, other = dates.bounds(left.values), dates.bounds(right.values)
+    a = [left.spread(part) for part in one]
+    b = [right.spread(part) for part in other]
+    less, equal, known = dates.compare(*a, *b)
+    result = {
+        "=": equal,
+        "!=": ~equal,
+        "<": less,
+        "<=": less | equal,
+        ">": ~(less | equal),
+        ">=": ~less,
+    }[operator]
+    return Truth(result & known, ~result & known)
+
+
+def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) -> None:
+    least = len(function.takes) - function.optional
+    most = 99 if function.many else len(function.takes)
+    if not least <= len(bound) <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        if function.many:
+            wanted = f"at least {least}"
+        raise ExpressionError(
+            f"{node.function}() takes {wanted} arguments, not {len(bound)}",
+            f"It gives {function.doc}.",
+        )
+    for position, (inner, kind, _) in enumerate(bound):
+        allowed = function.takes[min(position, len(function.takes) - 1)]
+        if kind not in allowed:
+            hint = ""
+            if kind is Type.TEXT and Type.PARTIAL in allowed:
+                hint = "Make it a date with iso()."
+            elif kind is Type.TEXT and Type.NUMBER in allowed:
+                hint = "Use number()."
+            elif kind is Type.NUMBER and Type.TEXT in allowed:
+                hint = "Use text()."
+            wanted = " or ".join(sorted(_a(each) for each in allowed))
+            raise ExpressionError(
+                f"{node.function}() takes {wanted} as argument {position + 1}, and this is {_a(kind)}",
+                hint,
+            )
+        if position in function.constants and not _constant(inner):
+            raise ExpressionError(
+                f"argument {position + 1} of {node.function}() must be a constant"
+            )
+
+
+def _constant(node: Node) -> bool:
+    return isinstance(node, Literal) or (
+        isinstance(node, Negative) and isinstance(node.operand, Literal)
+    )
+
+
+def _common_type(function: str, bound: Sequence[_Bound]) -> Type:
+    kinds = {kind for _, kind, _ in bound}
+    if len(kinds) == 1:
+        return kinds.pop()
+    if kinds == {Type.TEXT, Type.PARTIAL}:
+        blank = all(isinstance(n, Literal) and n.value == "" for n, k, _ in bound if k is Type.TEXT)
+        return Type.PARTIAL if blank else Type.TEXT
+    listed = " and ".join(sorted(kinds))
+    raise ExpressionError(f"{function}() mixes {listed}", "Give every branch one type.")
+
+
+def _if(bound: Sequence[_Bound]) -> Compute:
+    condition, yes = bound[0][2], bound[1][2]
+    no = bound[2][2] if len(bound) > 2 else None
+
+    def compute(env: Env) -> Value:
+        truth = cast("Truth", condition(env))
+        one = cast("Column", yes(env.only(truth.true)))
+        gone = blank_like(one, env.rows)
+        other = gone if no is None else cast("Column", no(env.only(truth.false)))
+        return choose(truth.true, one, choose(truth.false, other, gone))
+
+    return compute
+
+
+def _coalesce(bound: Sequence[_Bound]) -> Compute:
+    computes = [compute for _, _, compute in bound]
+
+    def compute(env: Env) -> Value:
+        result = cast("Column", computes[0](env))
+        for part in computes[1:]:
+            gone = missing(result)
+            if not gone.any():
+                break
+            result = choose(gone, cast("Column", part(env.only(gone))), result)
+        return result
+
+    return compute

@@ -1,0 +1,120 @@
+"""Tree to words: the sentence that define.xml and the reviewer's guides print."""
+
+from __future__ import annotations
+
+from mg_cdisc.expression.functions import FUNCTIONS
+from mg_cdisc.expression.nodes import (
+    Arithmetic,
+    Call,
+    Compare,
+    Junction,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Order,
+    Type,
+    Within,
+)
+
+_COMPARISON = {
+    "=": "is",
+    "!=": "is not",
+    "<": "is less than",
+    "<=": "is at most",
+    ">": "is greater than",
+    ">=": "is at least",
+}
+_MOMENT = {"<": "is before", "<=": "is on or before", ">": "is after", ">=": "is on or after"}
+
+
+def english(node: Node) -> str:
+    """The expression in words.
+
+    >>> from mg_cdisc.expression.parse import parse
+    >>> english(parse("AGE >= 18 and not missing(SEX)"))
+    'AGE is at least 18 and SEX is not missing'
+    """
+    match node:
+        case Literal():
+            return _literal(node)
+        case Name():
+            return _name(node)
+        case Call():
+            return _call(node)
+        case Negative():
+            return f"minus {english(node.operand)}"
+        case Arithmetic():
+            return f"{_operand(node.left)} {node.operator} {_operand(node.right)}"
+        case Compare():
+            return _compare(node)
+        case Within():
+            listed = ", ".join(_literal(item) for item in node.items)
+            return f"{english(node.operand)} is {'not ' if node.negated else ''}one of {listed}"
+        case Not():
+            if isinstance(node.operand, Call) and node.operand.function == "missing":
+                return f"{english(node.operand.arguments[0])} is not missing"
+            return f"it is not so that {english(node.operand)}"
+        case Junction():
+            parts = [
+                f"({english(part)})" if isinstance(part, Junction) else english(part)
+                for part in node.operands
+            ]
+            return f" {node.operator} ".join(parts)
+
+
+def english_order(order: Order) -> str:
+    """A sort key in words."""
+    text = english(order.node)
+    if order.descending:
+        text += " descending"
+    if order.missing_last or order.missing_first:
+        text += f" with missing {'last' if order.missing_last else 'first'}"
+    return text
+
+
+def _literal(node: Literal) -> str:
+    if isinstance(node.value, str):
+        return f'"{node.value}"' if node.value else "blank"
+    if node.type in (Type.DATE, Type.DATETIME):
+        return f"SAS {node.type} {node.value:g}"
+    return f"{node.value:.15g}"
+
+
+def _name(node: Name) -> str:
+    if node.scope == "this":
+        return f"the record's {node.name}"
+    if node.scope == "source" or node.key.startswith("source."):
+        return f"the collected {node.name}"
+    return node.name
+
+
+def _operand(node: Node) -> str:
+    text = english(node)
+    return f"({text})" if isinstance(node, Arithmetic) else text
+
+
+def _compare(node: Compare) -> str:
+    dated = any(
+        isinstance(side, Literal) and side.type in (Type.PARTIAL, Type.DATE, Type.DATETIME)
+        for side in (node.left, node.right)
+    ) or any(
+        isinstance(side, Name) and side.name.endswith(("DTC", "DT", "DTM"))
+        for side in (node.left, node.right)
+    )
+    words = _MOMENT.get(node.operator) if dated else None
+    return f"{english(node.left)} {words or _COMPARISON[node.operator]} {english(node.right)}"
+
+
+def _call(node: Call) -> str:
+    parts = [english(argument) for argument in node.arguments]
+    if node.function == "count":
+        return f"the number of records with {parts[0]}" if parts else "the number of records"
+    if node.function == "if" and len(parts) == 2:
+        return f"{parts[1]} if {parts[0]}, otherwise missing"
+    function = FUNCTIONS.get(node.function)
+    if function is None:
+        return f"{node.function} of {', '.join(parts)}"
+    filled = parts + ["0"] * (len(function.takes) - len(parts))
+    return function.english.format(*filled, all=", ".join(parts))

@@ -1,0 +1,264 @@
+"""Text to tree: the grammar of the expression language.
+
+From loose to tight: ``or``, ``and``, ``not``, comparison and ``in``, ``+ -``, ``* /``, unary minus,
+call or name or constant or parentheses. Text constants stand in single quotes, a quote inside is
+doubled; names with odd characters stand in backticks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mg_cdisc.expression.nodes import (
+    Arithmetic,
+    Call,
+    Compare,
+    ExpressionError,
+    Junction,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Order,
+    Type,
+    Within,
+)
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<number>\d+(?:\.\d+)?|\.\d+)
+    | (?P<text>'(?:[^']|'')*')
+    | (?P<quoted>`[^`]+`)
+    | (?P<word>[^\W\d]\w*)
+    | (?P<sign><=|>=|!=|<>|[=<>+\-*/(),.])
+    )""",
+    re.VERBOSE,
+)
+_WORDS = frozenset({"and", "or", "not", "in"})
+_COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_SCOPES = frozenset({"this", "source"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    position = 0
+    end = len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            rest = text[position:].lstrip()
+            if rest[0] == "'":
+                raise ExpressionError(
+                    f"the text that begins at {rest[:20]} has no closing quote",
+                    "Close it with a single quote; write a quote inside it twice.",
+                )
+            if rest[0] == '"':
+                raise ExpressionError(
+                    f"double quotes do not belong in an expression: {rest[:20]}",
+                    "Write text in single quotes.",
+                )
+            raise ExpressionError(
+                f"{rest[0]!r} does not belong in an expression",
+                "Quote a column name with odd characters in backticks.",
+            )
+        kind = str(match.lastgroup)
+        found.append(_Token(kind, match.group(kind), match.start(kind)))
+        position = match.end()
+    found.append(_Token("end", "", end))
+    return found
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = _tokens(text)
+        self.position = 0
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.position]
+
+    def step(self) -> _Token:
+        token = self.token
+        self.position += 1
+        return token
+
+    def sign(self, *texts: str) -> bool:
+        return self.token.kind == "sign" and self.token.text in texts
+
+    def word(self, *texts: str) -> bool:
+        return self.token.kind == "word" and self.token.text in texts
+
+    def expect(self, text: str, why: str) -> None:
+        if not self.sign(text):
+            raise ExpressionError(f"{self._here()}: expected {text!r} {why}")
+        self.step()
+
+    def _here(self) -> str:
+        if self.token.kind == "end":
+            return "the expression ends too early"
+        return f"at {self.text[self.token.at : self.token.at + 20]!r}"
+
+    def disjunction(self) -> Node:
+        return self._junction("or", self.conjunction)
+
+    def conjunction(self) -> Node:
+        return self._junction("and", self.negation)
+
+    def _junction(self, operator: str, part: object) -> Node:
+        assert callable(part)
+        operands = [part()]
+        while self.word(operator):
+            self.step()
+            operands.append(part())
+        return operands[0] if len(operands) == 1 else Junction(operator, tuple(operands))
+
+    def negation(self) -> Node:
+        if self.word("not"):
+            self.step()
+            return Not(self.negation())
+        return self.comparison()
+
+    def comparison(self) -> Node:
+        left = self.sum()
+        if self.token.kind == "sign" and self.token.text in (*_COMPARISONS, "<>"):
+            operator = self.step().text
+            return Compare("!=" if operator == "<>" else operator, left, self.sum())
+        negated = self.word("not")
+        if negated:
+            self.step()
+        if self.word("in"):
+            self.step()
+            return Within(left, self._items(), negated)
+        if negated:
+            raise ExpressionError(f"{self._here()}: expected 'in' after 'not'")
+        return left
+
+    def _items(self) -> tuple[Literal, ...]:
+        self.expect("(", "after 'in'")
+        items = [self._constant()]
+        while self.sign(","):
+            self.step()
+            items.append(self._constant())
+        self.expect(")", "after the list")
+        return tuple(items)
+
+    def _constant(self) -> Literal:
+        node = self.unary()
+        if isinstance(node, Literal):
+            return node
+        if isinstance(node, Negative) and isinstance(node.operand, Literal):
+            return Literal(-float(node.operand.value), Type.NUMBER)
+        raise ExpressionError("a list after 'in' holds constants only")
+
+    def sum(self) -> Node:
+        left = self.product()
+        while self.sign("+", "-"):
+            operator = self.step().text
+            left = Arithmetic(operator, left, self.product())
+        return left
+
+    def product(self) -> Node:
+        left = self.unary()
+        while self.sign("*", "/"):
+            operator = self.step().text
+            left = Arithmetic(operator, left, self.unary())
+        return left
+
+    def unary(self) -> Node:
+        if self.sign("-"):
+            self.step()
+            return Negative(self.unary())
+        return self.atom()
+
+    def atom(self) -> Node:
+        token = self.token
+        if token.kind == "number":
+            self.step()
+            return Literal(float(token.text), Type.NUMBER)
+        if token.kind == "text":
+            self.step()
+            return Literal(token.text[1:-1].replace("''", "'"), Type.TEXT)
+        if token.kind == "quoted":
+            self.step()
+            return Name(token.text[1:-1])
+        if token.kind == "word" and token.text not in _WORDS:
+            return self._name_or_call()
+        if self.sign("("):
+            self.step()
+            inside = self.disjunction()
+            self.expect(")", "to close the parenthesis")
+            return inside
+        raise ExpressionError(f"{self._here()}: expected a name, a constant or a function")
+
+    def _name_or_call(self) -> Node:
+        word = self.step().text
+        if self.sign("("):
+            self.step()
+            arguments: list[Node] = []
+            if not self.sign(")"):
+                arguments.append(self.disjunction())
+                while self.sign(","):
+                    self.step()
+                    arguments.append(self.disjunction())
+            self.expect(")", f"to close {word}(")
+            return Call(word, tuple(arguments))
+        if self.sign("."):
+            if word not in _SCOPES:
+                raise ExpressionError(
+                    f"{word}.… : only this.X and source.X may have a point",
+                    "Read another dataset through a clause (from: ...) or a lookup.",
+                )
+            self.step()
+            token = self.step()
+            if token.kind not in ("word", "quoted"):
+                raise ExpressionError(f"{word}. is followed by no name")
+            return Name(token.text.strip("`"), word)
+        return Name(word)
+
+
+def _whole(parser: _Parser, node: Node) -> Node:
+    if parser.token.kind != "end":
+        raise ExpressionError(f"{parser._here()}: nothing can follow here")
+    return node
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Node:
+    """The tree of an expression.
+
+    >>> parse("AGE >= 18 and SEX in ('M', 'F')").operator
+    'and'
+    """
+    if not text.strip():
+        raise ExpressionError("the expression is empty")
+    parser = _Parser(text)
+    return _whole(parser, parser.disjunction())
+
+
+@lru_cache(maxsize=4096)
+def parse_order(text: str) -> Order:
+    """One sort key: ``expression [desc|asc] [missing first|last]``.
+
+    >>> parse_order("abs(AVAL) desc missing last").missing_last
+    True
+    """
+    words = text.split()
+    first = last = False
+    if len(words) >= 3 and words[-2:] in (["missing", "first"], ["missing", "last"]):
+        first, last = words[-1] == "first", words[-1] == "last"
+        words = words[:-2]
+    descending = len(words) > 1 and words[-1] == "desc"
+    if len(words) > 1 and words[-1] in ("desc", "asc"):
+        words = words[:-1]
+    return Order(parse(" ".join(words)), descending, last, first)

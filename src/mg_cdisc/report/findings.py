@@ -1,0 +1,122 @@
+"""Findings judged by ``findings.yaml``, as data and as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import xlsxwriter
+
+from mg_cdisc.errors import Finding, Location
+
+SHEET_ROWS = 1_000_000
+HEADER = ("Level", "Class", "Dataset", "Variable", "File", "Line", "Row", "Subject", "Records",
+          "What is wrong", "What to do", "Accepted because", "Value")  # fmt: skip
+
+
+class Entry(Protocol):
+    """An entry of ``findings.yaml``."""
+
+    finding: str
+    dataset: str | None
+    variable: str | None
+    file: str | None
+    row: int | None
+    containing: str | None
+    then: Any
+    reason: str
+
+
+def accept(
+    findings: Sequence[Finding], entries: Sequence[tuple[Any, Location]], *, partial: bool
+) -> tuple[Finding, ...]:
+    """Findings with the written reason of the entry that accepts them.
+
+    An entry that accepts nothing is itself a finding, but in a partial build.
+    """
+    judged = list(findings)
+    made: list[Finding] = []
+    for entry, at in entries:
+        hit = False
+        for position, finding in enumerate(judged):
+            if _fits(entry, finding):
+                hit = True
+                judged[position] = replace(finding, reason=f"{entry.then}: {entry.reason}")
+        if not hit and not partial:
+            made.append(
+                Finding(at, "unused-acceptance", f"findings.yaml accepts {entry.finding}, "
+                        "and there is no such finding any more", "Remove the entry.",
+                        dataset=entry.dataset or "", variable=entry.variable or "")
+            )  # fmt: skip
+    return tuple(sorted([*judged, *made]))
+
+
+def _fits(entry: Entry, finding: Finding) -> bool:
+    wanted = (
+        (entry.dataset, finding.dataset),
+        (entry.variable, finding.variable),
+        (entry.file, finding.where.file),
+        (entry.row, finding.where.row),
+    )
+    if entry.finding != finding.kind:
+        return False
+    if any(asked is not None and asked != there for asked, there in wanted):
+        return False
+    return entry.containing is None or entry.containing in finding.what
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it."""
+    return {
+        "level": finding.level,
+        "class": finding.kind,
+        "dataset": finding.dataset,
+        "variable": finding.variable,
+        "file": finding.where.file,
+        "line": finding.where.line or None,
+        "row": finding.where.row or None,
+        "subject": finding.where.subject,
+        "records": finding.count,
+        "what": finding.what,
+        "todo": finding.todo,
+        "accepted": finding.reason or None,
+        "identity": finding.identity,
+    }
+
+
+def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> None:
+    """``findings.xlsx``: one row a finding, the text guarded against formulas."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+               "constant_memory": len(findings) > 10_000}  # fmt: skip
+    book = xlsxwriter.Workbook(str(path), options)
+    book.set_properties({"title": "Findings", "created": created})
+    sheet = book.add_worksheet("Findings")
+    bold = book.add_format({"bold": True, "bottom": 1})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.freeze_panes(1, 0)
+    for column, (title, width) in enumerate(
+        zip(HEADER, (9, 20, 9, 10, 32, 6, 6, 16, 8, 60, 50, 40, 12), strict=True)
+    ):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, title, bold)
+    for row, finding in enumerate(findings[:SHEET_ROWS], 1):
+        then, _, reason = finding.reason.partition(": ")
+        cells = (finding.level, finding.kind, finding.dataset, finding.variable, finding.where.file,
+                 finding.where.line, finding.where.row, finding.where.subject, finding.count,
+                 finding.what, finding.todo, reason, then)  # fmt: skip
+        for column, cell in enumerate(cells):
+            if isinstance(cell, int):
+                if cell:
+                    sheet.write_number(row, column, cell)
+            elif cell:
+                sheet.write_string(row, column, guard(cell), wrap if column > 8 else None)
+    if findings:
+        sheet.autofilter(0, 0, min(len(findings), SHEET_ROWS), len(HEADER) - 1)
+    book.close()
+
+
+def guard(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,396 @@
+"""What a study has to read from, and what is known of its variables before any data is seen."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from mg_cdisc.derive import SOURCE, SUBJECT, Facts, Schema
+from mg_cdisc.errors import nearest, one_of
+from mg_cdisc.expression import ExpressionError, Type
+from mg_cdisc.frame import Column, Frame, Text
+from mg_cdisc.sources.table import SourceTable
+from mg_cdisc.spec.load import StudyFiles
+from mg_cdisc.spec.models import DatasetSpec, Instrument, Table
+from mg_cdisc.standards import DatasetFact, Standard, VariableFact, load_standard
+from mg_cdisc.terminology import Codelist, Term, Terminology, load_terminology
+
+SUPPQUAL = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL",
+            "QORIG", "QEVAL")  # fmt: skip
+SUPP_FIELD = "supp."
+
+
+class LazyTypes(Mapping[str, Type]):
+    """Types of a dataset's variables, found out only when asked for."""
+
+    def __init__(self, names: tuple[str, ...], find: Callable[[str], Type]) -> None:
+        self._names = dict.fromkeys(names)
+        self._find = find
+
+    def __getitem__(self, name: str) -> Type:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._find(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class StudyCatalog:
+    """The catalog of one study (see ``derive.Catalog``)."""
+
+    def __init__(self, files: StudyFiles, sources: Mapping[str, SourceTable]) -> None:
+        self.files = files
+        self.sources = sources
+        used = files.study.standards
+        self.sdtm: Standard = load_standard("SDTMIG", used.sdtmig)
+        self.adam: Standard = load_standard("ADAMIG", used.adamig)
+        self.terminologies: list[Terminology] = [load_terminology("SDTM", used.sdtm_ct)]
+        if used.adam_ct:
+            self.terminologies.append(load_terminology("ADaM", used.adam_ct))
+        self.tables: dict[str, Frame] = {}
+        self.table_types: dict[str, dict[str, Type]] = {}
+        self._lists: dict[str, Codelist | None] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self.made: dict[str, tuple[str, ...]] = {}
+        self.bound_types: Callable[[str], Mapping[str, Type]] | None = None
+        for name, table in files.tables.items():
+            self.add_table(name, table)
+        for name, instrument in files.instruments.items():
+            self._add_instrument(name, instrument)
+        self._add_answers()
+
+    # tables
+
+    def add_table(self, name: str, table: Table) -> None:
+        """A small list: text columns, and numbers where the column says so."""
+        if name in self.files.sources or name in self.files.datasets or name in self.tables:
+            raise ExpressionError(
+                f"the name {name} of a table is taken by a source, dataset or table",
+                "Give the table another name.",
+                "name-taken",
+            )
+        columns: dict[str, Column] = {}
+        types: dict[str, Type] = {}
+        for position, written in enumerate(table.columns):
+            column, _, word = written.partition(" ")
+            cells = [row[position] for row in table.rows]
+            numeric = word.strip() == "number" or (not word and self._standard_number(column))
+            if word.strip() not in ("", "number", "text"):
+                raise ExpressionError(
+                    f"table {name}: column {written!r} has no known type", "Write NAME or NAME number."
+                )
+            if numeric:
+                columns[column], types[column] = _numbers(name, column, cells), Type.NUMBER
+            else:
+                columns[column], types[column] = Text.of(cells), Type.TEXT
+        self.tables[name] = Frame(columns, len(table.rows))
+        self.table_types[name] = types
+
+    def _standard_number(self, column: str) -> bool:
+        return column in ("VISITNUM", "VISITDY", "TAETORD")
+
+    def _add_instrument(self, name: str, instrument: Instrument) -> None:
+        domain = instrument.domain
+        items = instrument.items
+        place = {column: position for position, column in enumerate(items.columns)}
+        rows = [
+            (row[place["code"]], row[place["name"]], row[place["column"]], "item")
+            for row in items.rows
+        ]
+        rows += [(total.code, total.name, total.column, "total") for total in instrument.totals]
+        rows = [row for row in rows if row[2]]
+        self.add_table(
+            f"{name}.tests",
+            Table(columns=(f"{domain}TESTCD", f"{domain}TEST", "column", "kind"), rows=tuple(rows)),
+        )
+
+    def _add_answers(self) -> None:
+        rows: list[tuple[str, ...]] = []
+        for instrument in self.files.instruments.values():
+            items = instrument.items
+            place = {column: position for position, column in enumerate(items.columns)}
+            for row in items.rows:
+                answers = instrument.answers[row[place["answers"]]]
+                at = {column: position for position, column in enumerate(answers.columns)}
+                rows += [
+                    (row[place["code"]], each[at["code"]], each[at["text"]], each[at["score"]])
+                    for each in answers.rows
+                ]
+        table = Table(columns=("test", "answer", "text", "score"), rows=tuple(rows))
+        self.add_table("instruments.answers", table)
+
+    def table_values(self, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """What stands in these columns of a table, in order."""
+        frame = self.tables.get(table)
+        if frame is None:
+            return ()
+        return tuple(text for column in columns for text in frame.text(column).to_list())
+
+    # what can be read from
+
+    def schema(self, name: str) -> Schema:
+        """A source, dataset or table by name."""
+        if name in self.made and self.bound_types is not None:
+            types = self.bound_types(name)
+            return Schema(name, types, by_subject="USUBJID" in types)
+        if name in self.sources:
+            return self._source_schema(name)
+        if name in self.table_types:
+            return Schema(name, self.table_types[name], by_subject=False)
+        known = [*self.files.sources, *self.made, *self.table_types]
+        raise ExpressionError(
+            f"there is no source, dataset or table {name}",
+            nearest(name, known) or f"Known: {one_of(known, 30)}.",
+            "unknown-table",
+        )
+
+    def _source_schema(self, name: str) -> Schema:
+        types = {SOURCE + column: Type.TEXT for column in self.sources[name].columns}
+        by_subject = self.files.sources[name].subject is not None
+        if by_subject:
+            types[SUBJECT] = Type.TEXT
+        return Schema(name, types, by_subject, is_source=True)
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """All names of a kind: dataset, source, table, codelist."""
+        match kind:
+            case "dataset":
+                return tuple(self.files.datasets)
+            case "source":
+                return tuple(self.files.sources)
+            case "codelist":
+                published = [short for each in self.terminologies for short in each.short_names]
+                return (*self.files.terminology, *published)
+            case _:
+                return tuple(self.table_types)
+
+    def makes(self, dataset: str) -> tuple[str, ...]:
+        """Every variable that a dataset makes."""
+        return self.made.get(dataset, ())
+
+    def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
+        """A dataset's unit conversions."""
+        loaded = self.files.datasets.get(dataset)
+        return loaded.spec.units if loaded else {}
+
+    def date_formats(self, dataset: str) -> tuple[str, ...]:
+        """The date formats that the sources of a dataset declare, where they agree."""
+        named = {
+            formats.dates
+            for name, formats in self.files.sources.items()
+            if name in self.dataset_sources.get(dataset, ())
+        }
+        named.discard(())
+        if len(named) != 1:
+            raise ExpressionError(
+                "the sources of this dataset declare no one date format",
+                "Write format: here, or dates: at the source.",
+                "no-format",
+            )
+        return named.pop()
+
+    dataset_sources: Mapping[str, tuple[str, ...]] = {}
+
+    # what is known of variables
+
+    def spec(self, dataset: str) -> DatasetSpec | None:
+        """The spec of a dataset."""
+        loaded = self.files.datasets.get(dataset)
+        return loaded.spec if loaded else None
+
+    def domain(self, dataset: str) -> str:
+        """The domain code of a dataset (differs from its name where a domain is split)."""
+        spec = self.spec(dataset)
+        return (spec.domain if spec and spec.domain else dataset) if spec else dataset
+
+    def dataset_fact(self, dataset: str) -> DatasetFact | None:
+        """What the standard says of a dataset."""
+        loaded = self.files.datasets.get(dataset)
+        if loaded is None or loaded.kind == "sdtm":
+            return self.sdtm.dataset(dataset, self.domain(dataset))
+        return self.adam.dataset(loaded.spec.structure or loaded.spec.class_ or dataset)
+
+    def variable_fact(self, dataset: str, variable: str) -> VariableFact | None:
+        """What the standard says of a variable of a dataset."""
+        loaded = self.files.datasets.get(dataset)
+        if loaded is None and not dataset.startswith("SUPP"):
+            return None
+        if loaded is not None and loaded.kind == "adam":
+            return self.adam.match(loaded.spec.class_ or dataset, variable)
+        domain = self.domain(dataset)
+        fact = self.sdtm.variable(dataset, variable, domain)
+        if fact is not None or loaded is None:
+            return fact
+        known = self.dataset_fact(dataset)
+        cls = loaded.spec.class_ or (known.cls if known else "")
+        if cls in ("Interventions", "Events", "Findings", "Findings About"):
+            if known is None:
+                for each in self.sdtm.class_variables(cls, domain):
+                    if each.name == variable:
+                        return each
+            return self.sdtm.qualifier(cls, variable)
+        return None
+
+    def facts(self, dataset: str, variable: str) -> Facts | None:
+        """The type, label and codelists of a variable; None for a working variable."""
+        if variable.startswith(("_", SUPP_FIELD)) or not variable.isupper():
+            return None
+        spec = self.spec(dataset)
+        own = spec.variables.get(variable) if spec else None
+        fact = self.variable_fact(dataset, variable)
+        if fact is None and (own is None or own.type is None):
+            if spec is None:
+                return None
+            raise ExpressionError(
+                f"{variable} is no variable of {dataset} in the standard",
+                "Put it under supplemental:, or give label: and type: under variables: "
+                "(define.xml then marks it non-standard).",
+                "non-standard-variable",
+            )
+        kind = Type(own.type) if own and own.type else _type_of(fact, self._is_adam(dataset))
+        label = (own.label if own and own.label else None) or (fact.label if fact else "")
+        return Facts(variable, kind, label, self.codelists_of(dataset, variable))
+
+    def _is_adam(self, dataset: str) -> bool:
+        loaded = self.files.datasets.get(dataset)
+        return loaded is not None and loaded.kind == "adam"
+
+    def codelists_of(self, dataset: str, variable: str) -> tuple[Codelist, ...]:
+        """The codelists whose terms a variable may hold."""
+        spec = self.spec(dataset)
+        own = spec.variables.get(variable) if spec else None
+        if own is not None and own.codelist is not None:
+            found = self.codelist(own.codelist)
+            if found is None:
+                raise ExpressionError(
+                    f"variables.{variable}: there is no codelist {own.codelist}",
+                    nearest(own.codelist, self.names("codelist")),
+                    "unknown-codelist",
+                )
+            return (found,)
+        fact = self.variable_fact(dataset, variable)
+        lists = [self.codelist(code) for code in fact.codelists] if fact else []
+        return tuple(each for each in lists if each is not None)
+
+    # terminology
+
+    def codelist(self, name: str) -> Codelist | None:
+        """A codelist by short name or C-code: the sponsor's own, or published and extended."""
+        if name not in self._lists:
+            self._lists[name] = self._find_codelist(name)
+        return self._lists[name]
+
+    def _find_codelist(self, name: str) -> Codelist | None:
+        own = self.files.terminology.get(name)
+        if own is not None and own.terms:
+            terms = {value: Term("", value, decode) for value, decode in own.terms.items()}
+            return Codelist("", name, own.label or name, False, terms)
+        if name.endswith(("TESTCD", "TEST")) and self.files.instruments:
+            made = self._instrument_codelist(name)
+            if made is not None:
+                return made
+        for terminology in self.terminologies:
+            found = terminology.codelist(name)
+            if found is None:
+                continue
+            entry = self.files.terminology.get(found.short_name)
+            if entry is None or not entry.extend:
+                return found
+            if not found.extensible:
+                raise ExpressionError(
+                    f"codelist {found.short_name} is not extensible and terminology.yaml extends it",
+                    "Map to one of its terms.",
+                    "not-extensible",
+                )
+            terms = dict(found.terms)
+            for value, decode in entry.extend.items():
+                terms.setdefault(value, Term("", value, decode))
+            return Codelist(
+                found.code, found.short_name, found.name, True, terms, found.decoded_by
+            )
+        return None
+
+    def _instrument_codelist(self, name: str) -> Codelist | None:
+        """``QS.TESTCD`` and ``QS.TEST``: the sponsor's own lists of instruments' codes and names."""
+        domain, _, kind = name.partition(".")
+        if kind not in ("TESTCD", "TEST"):
+            return None
+        terms: dict[str, Term] = {}
+        for key, instrument in self.files.instruments.items():
+            if instrument.domain == domain:
+                tests = self.tables[f"{key}.tests"]
+                codes = tests.text(f"{domain}TESTCD").to_list()
+                labels = tests.text(f"{domain}TEST").to_list()
+                for code, label in zip(codes, labels, strict=True):
+                    value = code if kind == "TESTCD" else label
+                    terms[value] = Term("", value, label if kind == "TESTCD" else "")
+        words = "Test Code" if kind == "TESTCD" else "Test Name"
+        return Codelist("", f"{domain}{kind}", f"{domain} Instrument {words}", False, terms)
+
+    def mapping(self, codelist: str) -> Mapping[str, str]:
+        """Verbatim text to submission value, of a codelist."""
+        entry = self.files.terminology.get(codelist)
+        return entry.map if entry else {}
+
+    # escape hatch
+
+    def function(self, reference: str) -> Callable[..., Any]:
+        """A Python function of the study's folder, by ``file.py:name``."""
+        if reference in self._functions:
+            return self._functions[reference]
+        file, _, name = reference.partition(":")
+        root = self.files.folder.resolve()
+        path = (root / file).resolve()
+        if not name or not path.is_relative_to(root) or path.suffix != ".py":
+            raise ExpressionError(
+                f"python: {reference} is not file.py:name in the study's folder",
+                "Write it like functions.py:compute_x.",
+            )
+        if not path.is_file():
+            raise ExpressionError(f"python: there is no file {file} in the study's folder")
+        module_name = f"mg_cdisc_study_{path.stem}"
+        loaded = importlib.util.spec_from_file_location(module_name, path)
+        assert loaded is not None
+        assert loaded.loader is not None
+        module = importlib.util.module_from_spec(loaded)
+        sys.modules[module_name] = module
+        loaded.loader.exec_module(module)
+        found = getattr(module, name, None)
+        if not callable(found):
+            raise ExpressionError(f"python: {file} has no function {name}")
+        self._functions[reference] = found
+        return self._functions[reference]
+
+
+def _type_of(fact: VariableFact | None, adam: bool) -> Type:
+    assert fact is not None
+    if fact.type == "Char":
+        described = fact.described.lower()
+        return Type.PARTIAL if "8601 date" in described else Type.TEXT
+    if adam and fact.name.endswith("DTM"):
+        return Type.DATETIME
+    if adam and fact.name.endswith("DT"):
+        return Type.DATE
+    if adam and fact.name.endswith("TM"):
+        return Type.TIME
+    return Type.NUMBER
+
+
+def _numbers(table: str, column: str, cells: list[str]) -> Column:
+    made = []
+    for cell in cells:
+        try:
+            made.append(float(cell) if cell.strip() else float("nan"))
+        except ValueError as error:
+            raise ExpressionError(
+                f"table {table}: {cell!r} in column {column} is not a number"
+            ) from error
+    return np.array(made, np.float64)

@@ -1,0 +1,145 @@
+"""A dataset's steps with ``each`` repeated and sugar written out: what ``spec show`` prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mg_cdisc.derive import STEPS, SUGAR
+from mg_cdisc.errors import Finding, Location, nearest, one_of
+from mg_cdisc.expression import ExpressionError
+from mg_cdisc.spec.models import Instrument
+from mg_cdisc.spec.parse import read_model
+from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, plain
+
+_PLACE = re.compile(r"\$([A-Za-z_]\w*)")
+LOWER_WORDS = (*STEPS, *SUGAR, "each")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where sugar stands (see ``derive.sugar.SugarContext``)."""
+
+    dataset: str
+    domain: str
+    known: Mapping[str, Instrument]
+
+    def instruments(self) -> Mapping[str, Any]:
+        """The instruments of the study by file name."""
+        return self.known
+
+
+def expand_steps(steps: Tree, context: Context, findings: list[Finding]) -> list[Branch]:
+    """Every step as a branch with one key, in order."""
+    if not isinstance(steps, Items):
+        findings.append(Finding(steps.at, "bad-value", "steps: must be a list", "Begin items with - ."))
+        return []
+    made: list[Branch] = []
+    for step in steps.items:
+        if not isinstance(step, Branch) or not step.items:
+            findings.append(
+                Finding(step.at, "bad-step", "a step is a key and what it makes", "Write NAME: value.")
+            )
+        elif len(step.items) > 1:
+            keys = one_of(list(step.items))
+            findings.append(
+                Finding(step.at, "bad-step", f"a step has one key, this has {keys}",
+                        "Begin each step with its own - , or indent what belongs to the first.")
+            )  # fmt: skip
+        else:
+            made += _expand(step, context, findings)
+    return made
+
+
+def _expand(step: Branch, context: Context, findings: list[Finding]) -> list[Branch]:
+    (key, value), at = next(iter(step.items.items())), step.at
+    if key == "each":
+        return _expand_each(value, at, context, findings)
+    if key in SUGAR:
+        model = read_model(SUGAR[key], value, findings, key)
+        if model is None:
+            return []
+        try:
+            expanded = model.expand(context)
+        except ExpressionError as error:
+            findings.append(Finding(at, error.kind, f"{key}: {error.what}", error.todo))
+            return []
+        return [_branch(to_tree(each, at)) for each in expanded]
+    if key.islower() and not key.startswith("_") and key not in STEPS:
+        findings.append(
+            Finding(at, "unknown-step", f"{key} is no step",
+                    nearest(key, LOWER_WORDS) or f"Steps: {one_of(list(LOWER_WORDS), 20)}; a variable is upper case.")
+        )  # fmt: skip
+        return []
+    return [step]
+
+
+def _branch(tree: Tree) -> Branch:
+    assert isinstance(tree, Branch)
+    return tree
+
+
+def _expand_each(
+    value: Tree, at: Location, context: Context, findings: list[Finding]
+) -> list[Branch]:
+    of = value.get("of") if isinstance(value, Branch) else None
+    do = value.get("do") if isinstance(value, Branch) else None
+    if not isinstance(of, Items) or not isinstance(do, Items):
+        findings.append(
+            Finding(at, "bad-step", "each needs of: (a list) and do: (steps)",
+                    "In the steps, $it is the item, or $KEY a key of it.")
+        )  # fmt: skip
+        return []
+    made: list[Branch] = []
+    for item in of.items:
+        data = plain(item)
+        names = data if isinstance(data, dict) else {"it": data}
+        missing = sorted({name for name in _places(do) if name not in names})
+        if missing:
+            findings.append(
+                Finding(item.at, "bad-step", f"each: this item says nothing of ${missing[0]}",
+                        nearest(missing[0], names) or "Give it in every item.")
+            )  # fmt: skip
+            continue
+        made += expand_steps(_fill(do, names), context, findings)
+    return made
+
+
+def _places(tree: Tree) -> set[str]:
+    match tree:
+        case Leaf():
+            return set(_PLACE.findall(tree.text))
+        case Branch():
+            inside = {name for key in tree.items for name in _PLACE.findall(key)}
+            return inside.union(*(_places(value) for value in tree.items.values()))
+        case Items():
+            return set().union(*(_places(value) for value in tree.items))
+
+
+def _fill(tree: Tree, names: Mapping[str, Any]) -> Tree:
+    def text(written: str) -> str:
+        return _PLACE.sub(lambda match: str(names[match.group(1)]), written)
+
+    match tree:
+        case Leaf():
+            return Leaf(text(tree.text), tree.at, tree.plain)
+        case Branch():
+            return Branch(
+                {text(key): _fill(value, names) for key, value in tree.items.items()},
+                tree.at,
+                {text(key): at for key, at in tree.key_at.items()},
+            )
+        case Items():
+            return Items(tuple(_fill(value, names) for value in tree.items), tree.at)
+
+
+def to_tree(data: Any, at: Location) -> Tree:
+    """Plain data as a tree that stands where its sugar stood."""
+    if isinstance(data, Mapping):
+        items = {str(key): to_tree(value, at) for key, value in data.items()}
+        return Branch(items, at, dict.fromkeys(items, at))
+    if isinstance(data, list | tuple):
+        return Items(tuple(to_tree(value, at) for value in data), at)
+    return Leaf(str(data), at, plain=False)

@@ -1,0 +1,249 @@
+"""A version 5 transport file to a dataset.
+
+Some thousand records at a time are read and their variables gathered. Text is encoded
+to codes and distinct values as bytes, and only the distinct values are decoded; numbers are
+converted by whole arrays.
+
+Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Format.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mg_cdisc.errors import TransportError
+from mg_cdisc.frame import Codes, Column, Frame, Index, Mask, Origins, Text
+from mg_cdisc.transport.ibm import ibm_to_ieee
+from mg_cdisc.transport.library import Library, Stored
+from mg_cdisc.transport.report import Report
+from mg_cdisc.transport.text import Bytes, Encoding, decode
+from mg_cdisc.transport.xpt import NUMBER_BYTES, XptDataset, XptVariable
+
+_BLOCK_BYTES = 24 << 20  # what is gathered before it is encoded: bounds the memory of reading
+_KNOWN_VALUES = 4096  # up to so many distinct values are put before the next block
+_CACHE_BYTES = 1 << 19  # what stays in the processor's cache while it is gathered
+
+
+def list_members(path: Path) -> tuple[str, ...]:
+    """The names of the datasets in a transport file, in order.
+
+    Errors: ``TransportError`` if it is not a version 5 transport file.
+    """
+    with Library(path, "ascii") as library:
+        return library.names
+
+
+def read_xpt(
+    path: Path,
+    *,
+    encoding: Encoding = "ascii",
+    member: str | None = None,
+    records: int | None = None,
+) -> XptDataset:
+    """Read a dataset of a version 5 transport file.
+
+    Text comes without trailing blanks, leading ones stay; special missings keep their letter. A
+    file states no encoding, so it is declared; it holds for values and labels. ``member`` names
+    the dataset where the file holds several. ``records`` is the number written where it is known;
+    ``library`` tells how many are read where it is not. Numbers of fewer than 8 bytes are read.
+
+    Errors: ``TransportError`` if the file is not of version 5, is damaged or cut short, has no
+    room for just ``records`` records, lacks the member, or holds text that is not of the encoding
+    or bytes that are no number (each with record and variable).
+    """
+    with Library(path, encoding) as library:
+        stored = library.member(member)
+        count = library.count(stored, records)
+        readers = [_reader(variable, count) for variable in stored.member.variables]
+        _read_records(library, stored, count, readers)
+    columns: dict[str, Column] = {}
+    report = Report(str(path), stored.member.name, columns)
+    for reader in readers:
+        columns[reader.name] = reader.column(encoding)
+    for reader in readers:
+        reader.check(report, encoding)
+    notes = tuple(finding for finding in report.findings if finding.level == "note")
+    if len(notes) < len(report.findings):
+        raise TransportError(report.findings)
+    return XptDataset(
+        stored.member.name,
+        stored.member.label,
+        stored.member.variables,
+        Frame(columns, count, Origins.none(count)),
+        stored.member.created,
+        stored.member.modified,
+        notes,
+    )
+
+
+def _read_records(
+    library: Library, stored: Stored, count: int, readers: list[_TextReader | _NumberReader]
+) -> None:
+    if count == 0:
+        return
+    width, positions = stored.member.width, stored.member.positions
+    step = min(count, max(1, _CACHE_BYTES // width))
+    block = min(count, max(1, _BLOCK_BYTES // width))
+    fields = [reader.gathered(block) for reader in readers]
+    records = np.empty(step * width, np.uint8)
+    for start in range(0, count, block):
+        stop = min(count, start + block)
+        for first in range(start, stop, step):
+            last = min(stop, first + step)
+            library.read(stored.start + first * width, records[: (last - first) * width])
+            for field, position in zip(fields, positions, strict=True):
+                field[first - start : last - start] = np.ndarray(
+                    (last - first,), field.dtype, records, position, (width,)
+                )
+        for reader in readers:
+            reader.take(start, stop)
+
+
+def _reader(variable: XptVariable, records: int) -> _TextReader | _NumberReader:
+    return (_TextReader if variable.is_text else _NumberReader)(variable, records)
+
+
+class _TextReader:
+    """Reads one text variable: codes per record, and distinct stored values.
+
+    The distinct values found so far are put before the next block, so that equal values get equal
+    codes. Where they are many that would cost too much: then a block has codes of its own, and
+    all are merged at the end.
+    """
+
+    def __init__(self, variable: XptVariable, records: int) -> None:
+        self.name = variable.name
+        self._length = variable.length
+        # up to 8 bytes are encoded as whole words, zeros after them: much quicker
+        self._size = 8 if variable.length <= 8 else variable.length
+        self._type = pa.uint64() if variable.length <= 8 else pa.binary(variable.length)
+        self._codes: Codes = np.empty(records, np.int32)
+        self._values: list[pa.Array] = []
+        self._blocks: list[slice] = []
+        self._text = Text(self._codes, pa.array([], pa.string()))
+        self._bad: Mask = np.zeros(0, bool)
+
+    def gathered(self, records: int) -> NDArray[Any]:
+        """Where the bytes of a block are put."""
+        self._buffer = np.zeros((_KNOWN_VALUES + records) * self._size, np.uint8)
+        start = _KNOWN_VALUES * self._size
+        return np.ndarray((records,), f"V{self._length}", self._buffer, start, (self._size,))
+
+    def take(self, start: int, stop: int) -> None:
+        """Encode the gathered block of these records."""
+        known = self._values[0] if len(self._values) == 1 else pa.array([], self._type)
+        if len(known) > _KNOWN_VALUES:
+            known = known[:0]
+        first = _KNOWN_VALUES - len(known)
+        before = self._buffer[first * self._size : _KNOWN_VALUES * self._size]
+        before[:] = _raw(known, self._size)
+        block = pa.Array.from_buffers(
+            self._type,
+            len(known) + stop - start,
+            [None, pa.py_buffer(self._buffer)],
+            offset=first,
+        ).dictionary_encode()
+        self._codes[start:stop] = block.indices.to_numpy(zero_copy_only=False)[len(known) :]
+        if len(known):
+            self._values[0] = block.dictionary
+            self._blocks[0] = slice(0, stop)
+        else:
+            self._values.append(block.dictionary)
+            self._blocks.append(slice(start, stop))
+
+    def column(self, encoding: Encoding) -> Text:
+        """The column, its distinct values decoded."""
+        values = self._merged()
+        text, self._bad, alike = decode(values, encoding)
+        self._text = Text(self._codes, text)
+        if alike:
+            # several stored forms of one text; the faulty ones are reported by their own form
+            return Text.encode(text).expand(self._codes)
+        return self._text
+
+    def check(self, report: Report, encoding: Encoding) -> None:
+        """Report text that is not of the encoding."""
+        if not self._bad.any():
+            return
+
+        def say(value: str, _: int) -> tuple[str, str, str]:
+            what = f"{self.name} = '{value}' is not {encoding} text"
+            return "text-encoding", what, "Declare the encoding that the file was written in."
+
+        report.add_values(self.name, self._text, self._bad, say)
+
+    def _merged(self) -> pa.FixedSizeBinaryArray:
+        """The distinct values of all blocks; the codes are made to fit."""
+        if len(self._values) > 1:
+            merged = pa.concat_arrays(self._values).dictionary_encode()
+            codes = merged.indices.to_numpy(zero_copy_only=False)
+            start = 0
+            for values, block in zip(self._values, self._blocks, strict=True):
+                new = codes[start : start + len(values)]
+                self._codes[block] = new[self._codes[block]]
+                start += len(values)
+            self._values = [merged.dictionary]
+        values = self._values[0] if self._values else pa.array([], self._type)
+        raw = _raw(values, self._size).reshape(-1, self._size)[:, : self._length]
+        buffers = [None, pa.py_buffer(np.ascontiguousarray(raw))]
+        return pa.Array.from_buffers(pa.binary(self._length), len(values), buffers)
+
+
+def _raw(values: pa.Array, size: int) -> Bytes:
+    """The bytes of words or fixed-size values; no copying."""
+    if len(values) == 0:
+        return np.empty(0, np.uint8)
+    start = values.offset * size
+    return np.frombuffer(values.buffers()[1], np.uint8)[start : start + len(values) * size]
+
+
+class _NumberReader:
+    """Reads one number."""
+
+    def __init__(self, variable: XptVariable, records: int) -> None:
+        self.name = variable.name
+        self._length = variable.length
+        self._values = np.empty(records, np.float64)
+        self._unknown: list[Index] = [np.empty(0, np.int64)]
+        self._cut: list[Index] = [np.empty(0, np.int64)]
+
+    def gathered(self, records: int) -> NDArray[Any]:
+        """Where the bytes of a block are put: shorter numbers lack the last bytes."""
+        self._buffer = np.zeros(records, ">u8")
+        return np.ndarray((records,), f"V{self._length}", self._buffer, 0, (NUMBER_BYTES,))
+
+    def take(self, start: int, stop: int) -> None:
+        """Convert the gathered block of these records."""
+        read = ibm_to_ieee(self._buffer[: stop - start], out=self._values[start:stop])
+        self._unknown.append(read.unknown + start)
+        self._cut.append(read.cut + start)
+
+    def column(self, _: Encoding) -> Column:
+        """The column."""
+        return self._values
+
+    def check(self, report: Report, _: Encoding) -> None:
+        """Report bytes that are no number, and note numbers that a double cannot hold."""
+
+        def say(_: int) -> tuple[str, str, str]:
+            what = f"{self.name} holds bytes that are neither a number nor a missing"
+            return "damaged", what, "Ask for the file again."
+
+        report.add_records(self.name, np.concatenate(self._unknown), say)
+        cut = np.concatenate(self._cut)
+        if len(cut):
+            report.add(
+                "number-cut",
+                f"{self.name} has {len(cut)} numbers of more than 53 bits; "
+                "the surplus bits (at most 3) were cut",
+                "",
+                self.name,
+                int(cut[0]),
+                len(cut),
+                "note",
+            )
