@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int32]
+Codes = NDArray[np.int32] | NDArray[np.int64]
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
@@ -376,7 +376,8 @@ def choose(condition: Mask, yes: Column, no: Column) -> Column:
     if isinstance(yes, Text) and isinstance(no, Text):
         both = cast("Text", concat_columns([yes, no]))
         rows = len(condition)
-        return Text(np.where(condition, both.codes[:rows], both.codes[rows:]), both.values)
+        codes: Codes = np.where(condition, both.codes[:rows], both.codes[rows:])
+        return Text(codes, both.values)
     if isinstance(yes, Text) or isinstance(no, Text):
         raise TypeError("text and numbers cannot be mixed")
     # np.where keeps the payload of special missings: it copies bits
@@ -448,8 +449,8 @@ def group_codes(columns: Sequence[Column], rows: int) -> tuple[Index, int]:
             span = int(combined.max(initial=0)) + 1
         combined = combined * max(size, 1) + part
         span *= max(size, 1)
-    codes, uniques = pd.factorize(combined)
-    return codes.astype(np.int64), len(uniques)
+    made, groups = pd.factorize(combined)
+    return made.astype(np.int64), len(groups)
 
 
 def match_codes(

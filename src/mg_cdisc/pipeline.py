@@ -189,6 +189,4 @@ def transport(dataset: Dataset, package: Package) -> XptDataset:
         )
         for variable in dataset.variables
     )
-    return XptDataset(
-        dataset.name, dataset.label, variables, package.created, package.created, dataset.frame
-    )
+    return XptDataset(dataset.name, dataset.label, variables, dataset.frame)

@@ -19,7 +19,7 @@ from mg_cdisc.derive.base import (
     TextList,
     Value,
 )
-from mg_cdisc.expression import Env, ExpressionError, Type
+from mg_cdisc.expression import Env, ExpressionError, Truth, Type
 from mg_cdisc.expression import aggregate as groups
 from mg_cdisc.frame import Column, Frame, Text, choose, match_codes
 
@@ -101,7 +101,7 @@ def _extreme(frame: Frame, records: Frame, variable: str, kind: Type, take: str)
     )
     function = "min" if take == "earliest" else "max"
     made = groups.reduce(function, records[variable], kind, right, count)
-    assert not isinstance(made, groups.Truth)
+    assert not isinstance(made, Truth)
     return made.take(left) if isinstance(made, Text) else made[left]
 
 

@@ -107,7 +107,11 @@ def term_list(value: str, target: Facts) -> Codelist | None:
     raise ExpressionError(
         f"'{value}' is not a term of codelist {first.short_name}",
         nearest(value, first.terms)
-        or ("Extend the codelist in terminology.yaml." if first.extensible else "Use one of its terms."),
+        or (
+            "Extend the codelist in terminology.yaml."
+            if first.extensible
+            else "Use one of its terms."
+        ),
         "unknown-term",
     )
 
@@ -119,7 +123,9 @@ def bind_value(node: Node, scope: Scope, target: Facts | None) -> Typed:
     typed = bind(node, scope)
     if target is None:
         if typed.type is Type.CONDITION:
-            raise ExpressionError("a condition is no value", "Use flag: or if(condition, 'Y', 'N').")
+            raise ExpressionError(
+                "a condition is no value", "Use flag: or if(condition, 'Y', 'N')."
+            )
         return typed
     if target.type is Type.PARTIAL and typed.type in (
         Type.TEXT,
@@ -139,7 +145,9 @@ def check_type(target: Facts, kind: Type) -> None:
     if kind is Type.CONDITION:
         hint = "Use flag: or if(condition, 'Y', 'N')."
     raise ExpressionError(
-        f"{target.name} is a {target.type} variable and its value here is a {kind}", hint, "wrong-type"
+        f"{target.name} is a {target.type} variable and its value here is a {kind}",
+        hint,
+        "wrong-type",
     )
 
 

@@ -53,7 +53,7 @@ def _guard(parser: Callable[[str], Any]) -> Callable[[Any], Any]:
             return parser(value)
         except ExpressionError as error:
             raise PydanticCustomError(
-                error.kind,  # type: ignore[arg-type]
+                error.kind,
                 "{what}",
                 {"what": error.what, "todo": error.todo},
             ) from error

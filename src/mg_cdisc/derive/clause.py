@@ -337,7 +337,7 @@ class BoundClause:
         position = np.where(has, picked, 0)
         if not records.rows:
             empty = Env(
-                {k: c for k, c in records.columns.items()}
+                dict(records.columns)
                 | {THIS + k: take(c, np.zeros(0, np.int64)) for k, c in frame.columns.items()},
                 0,
                 run.notes(records),
@@ -419,9 +419,13 @@ def bind_clause(
     early, late = split_where(clause.where)
     late_typed = _bind_late(clause, late, pair_names)
     if clause.before and clause.from_ is not None:
-        raise ExpressionError("before: this compares with this dataset's own records", "Drop from:.")
+        raise ExpressionError(
+            "before: this compares with this dataset's own records", "Drop from:."
+        )
     if taken and clause.take != "only" and not clause.order:
-        raise ExpressionError(f"take: {clause.take} needs an order:", "Say what is first.", "no-order")
+        raise ExpressionError(
+            f"take: {clause.take} needs an order:", "Say what is first.", "no-order"
+        )
     subject_key = any(their in ("USUBJID", SUBJECT) for their in theirs)
     if not schema.by_subject:
         reach = Reach.ROW

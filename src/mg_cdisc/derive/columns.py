@@ -79,15 +79,15 @@ class Lookup(Step, Clause):
 
     def bind(self, scope: Scope, where: Location) -> Bound:
         clause = bind_clause(self, scope)
-        kept: dict[str, Typed] = {
-            new: bind(_name(old), clause.names) for new, old in self.keep
-        }
+        kept: dict[str, Typed] = {new: bind(_name(old), clause.names) for new, old in self.keep}
         names = PairNames(scope, clause.names.schema, clause.names.types)
         for new, value in self.set.items():
             kept[new] = _bind_simple(new, value, names)
         for new, typed in kept.items():
             if new in scope.columns:
-                raise ExpressionError(f"{new} is made already", "Give it another name.", "made-twice")
+                raise ExpressionError(
+                    f"{new} is made already", "Give it another name.", "made-twice"
+                )
             facts = scope.catalog.facts(scope.dataset, new)
             if facts is not None and facts.type.stored_as_text != typed.type.stored_as_text:
                 raise ExpressionError(f"{new} is a {facts.type} variable, {typed.type} is brought")
@@ -109,7 +109,9 @@ class Lookup(Step, Clause):
                 typed.type,
                 _never,
                 f"{english(typed.node)} of {clause.words}.",
-                predecessor=f"{clause.title}.{typed.node.name}" if isinstance(typed.node, Name) else "",
+                predecessor=f"{clause.title}.{typed.node.name}"
+                if isinstance(typed.node, Name)
+                else "",
                 origin="Derived",
             )
             for new, typed in kept.items()
@@ -162,7 +164,8 @@ class Revise(Step):
         for name, value in self.set.items():
             if name not in scope.columns:
                 raise ExpressionError(
-                    f"{name} is not made yet and cannot be revised", "Make it with a step of its own."
+                    f"{name} is not made yet and cannot be revised",
+                    "Make it with a step of its own.",
                 )
             bound[name] = bind_when(value, scope, scope.catalog.facts(scope.dataset, name))
 

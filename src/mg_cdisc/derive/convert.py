@@ -11,7 +11,6 @@ from mg_cdisc.derive.base import (
     BoundValue,
     Expr,
     Facts,
-    Make,
     Run,
     Scope,
     Value,
@@ -102,9 +101,7 @@ class Convert(Value):
             f"{shown} converted from {english(unit.node)} to the standard unit of "
             f"{english(test.node)}; missing where {shown} is not a number."
         )
-        return BoundValue(
-            Type.NUMBER, compute, sentence, reads, formal=_formal(rules), also=also
-        )
+        return BoundValue(Type.NUMBER, compute, sentence, reads, formal=_formal(rules), also=also)
 
 
 class _OnlyX:
@@ -124,7 +121,8 @@ def compile_units(
         standard = listed.get("standard")
         if standard is None:
             raise ExpressionError(
-                f"units.{test} has no standard:", nearest("standard", listed) or "Write standard: UNIT."
+                f"units.{test} has no standard:",
+                nearest("standard", listed) or "Write standard: UNIT.",
             )
         own = int(listed["round"]) if "round" in listed else digits
         rules[test, standard] = _Rule(standard, None, own)
@@ -176,6 +174,3 @@ def _pair_text(test: Typed, unit: Typed, env: Env) -> Text:
     return across(
         _texts(test, unit, env), lambda parts: pc.binary_join_element_wise(*parts, " in unit ")
     )
-
-
-_ = Make

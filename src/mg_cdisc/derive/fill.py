@@ -110,9 +110,7 @@ class Fill(Step):
                 held = picked >= 0
                 new, picked = new.take(held), picked[held]
                 copied = {key: take(column, picked) for key, column in records.columns.items()}
-                new = Frame(
-                    {**copied, **new.columns}, new.rows, records.origins.take(picked)
-                )
+                new = Frame({**copied, **new.columns}, new.rows, records.origins.take(picked))
             for name, value in bound.items():
                 new = new.with_columns({name: value.compute(new, env_of(new, run), run)})
             constants: dict[str, Column] = {

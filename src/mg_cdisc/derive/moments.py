@@ -139,9 +139,7 @@ def _from_parts(texts: list[Text], env: Env) -> Text:
     return Text.encode(iso).expand(joint)
 
 
-def _add_time(
-    date: Text, time: Text, formats: tuple[dates.DateFormat, ...], env: Env
-) -> Text:
+def _add_time(date: Text, time: Text, formats: tuple[dates.DateFormat, ...], env: Env) -> Text:
     joint, picks = combinations([date, time])
     arrays = [text.values.take(pa.array(p)) for text, p in zip([date, time], picks, strict=True)]
     iso, ok = dates.join_date_time(arrays[0], arrays[1], formats)
@@ -231,6 +229,4 @@ class Impute(Value):
             for name, index in ((self.flag, 2), (self.time_flag, 3))
             if name
         }
-        return BoundValue(
-            kind, compute, sentence[0].upper() + sentence[1:] + ".", reads, also=also
-        )
+        return BoundValue(kind, compute, sentence[0].upper() + sentence[1:] + ".", reads, also=also)

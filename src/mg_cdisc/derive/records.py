@@ -113,7 +113,9 @@ class Records(Step):
             for name, kind in part.makes.items():
                 other = makes.setdefault(name, kind)
                 if other.stored_as_text != kind.stored_as_text:
-                    raise ExpressionError(f"{name} is a {other} in one source and a {kind} in another")
+                    raise ExpressionError(
+                        f"{name} is a {other} in one source and a {kind} in another"
+                    )
         own = not self.from_
         summarised = any(part.summarised for part in parts)
 
@@ -164,7 +166,9 @@ class _Part:
         self._bind_set(inner, columns)
         self.summarised = bool(self.aggregates) or (step.by is not None and step.take is None)
         if step.take in ("first", "last") and not self.order:
-            raise ExpressionError(f"take: {step.take} needs an order:", "Say what is first.", "no-order")
+            raise ExpressionError(
+                f"take: {step.take} needs an order:", "Say what is first.", "no-order"
+            )
         self.makes = self._makes(scope)
         self.reads, self.consults = self._reads()
         self.reach = self._reach()
@@ -249,12 +253,15 @@ class _Part:
         consults = merge_consults(*(value.consults for value in self.values.values()))
         if self.step.unpivot is not None:
             consults = merge_consults(
-                consults, (Consult(self.step.unpivot.table, tuple(self.unpivoted.types)),)  # type: ignore[union-attr]
+                consults,
+                (Consult(self.step.unpivot.table, tuple(self.unpivoted.types)),),  # type: ignore[union-attr]
             )
         if self.name is None:
             return used, consults
         there = [key for key in used if key in self.schema.types]
-        there += [SOURCE + each if SOURCE + each in self.schema.types else each for each in self.named]
+        there += [
+            SOURCE + each if SOURCE + each in self.schema.types else each for each in self.named
+        ]
         if "USUBJID" in self.schema.types:
             there.append("USUBJID")
         if SUBJECT in self.schema.types:
@@ -319,7 +326,9 @@ class _Part:
     def _summarise(self, records: Frame, run: Run) -> Frame:
         codes, count = group_codes([records[key] for key in self.by], records.rows)
         order = np.argsort(codes, kind="stable")
-        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(codes, minlength=count))])
+        ends = np.concatenate(
+            [np.zeros(1, np.int64), np.cumsum(np.bincount(codes, minlength=count))]
+        )
         first = order[ends[:-1]] if count else np.zeros(0, np.int64)
         keys: dict[str, Column] = {n: take(records[k], first) for n, k in self._keys()}
         env = Env(keys, count, run.notes(records.take(first)), None, env_of(records, run), codes)

@@ -86,7 +86,9 @@ class Pick(Step):
         groups = bind_groups(self.by, scope)
         order = tuple(bind_order(key, scope) for key in self.order)
         if self.take != "only" and not order:
-            raise ExpressionError(f"take: {self.take} needs an order:", "Say what is first.", "no-order")
+            raise ExpressionError(
+                f"take: {self.take} needs an order:", "Say what is first.", "no-order"
+            )
 
         def run_step(frame: Frame, run: Run) -> Frame:
             env = env_of(frame, run)

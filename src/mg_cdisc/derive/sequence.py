@@ -90,7 +90,9 @@ class Flag(Value):
         groups = bind_groups(self.by, scope)
         order = tuple(bind_order(key, scope) for key in self.order)
         if self.take in ("first", "last") and not order:
-            raise ExpressionError(f"take: {self.take} needs an order:", "Say what is first.", "no-order")
+            raise ExpressionError(
+                f"take: {self.take} needs an order:", "Say what is first.", "no-order"
+            )
         if self.take is None and (self.by or self.order):
             raise ExpressionError("by: and order: need take: first or last", "", "no-take")
         undecided = self.else_ if self.undecided is None else self.undecided
@@ -102,7 +104,9 @@ class Flag(Value):
                 rows = np.flatnonzero(yes)
                 codes, count = group_codes([frame[key] for key in groups], frame.rows)
                 keys = [codes[rows], *(key.key(env)[rows] for key in order)]
-                chosen, size = pick_edges(codes[rows], sort_order(keys, len(rows)), count, self.take)
+                chosen, size = pick_edges(
+                    codes[rows], sort_order(keys, len(rows)), count, self.take
+                )
                 if self.take == "only" and (size > 1).any():
                     run.notes(frame).report(
                         "several-matches", yes & (size > 1)[codes], None,
@@ -145,4 +149,3 @@ def bind_groups(by: tuple[str, ...], scope: Scope) -> tuple[str, ...]:
 def reach_of(by: tuple[str, ...]) -> Reach:
     """Groups within a subject stay within a partition; others look across the study."""
     return Reach.SUBJECT if "USUBJID" in by else Reach.STUDY
-

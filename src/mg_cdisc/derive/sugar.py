@@ -19,8 +19,13 @@ from mg_cdisc.expression import ExpressionError
 class SugarContext(Protocol):
     """What a short form may know of where it stands."""
 
-    dataset: str
-    domain: str
+    @property
+    def dataset(self) -> str:
+        """The dataset being made."""
+
+    @property
+    def domain(self) -> str:
+        """Its domain code."""
 
     def instruments(self) -> Mapping[str, Any]:
         """The instruments of the study by file name."""

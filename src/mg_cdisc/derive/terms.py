@@ -48,9 +48,7 @@ class AssignCt(Value):
             "Add it to terminology.yaml, or query the site.",
         )
         collected = all(key.startswith("source.") for key in typed.reads)
-        sentence = (
-            f"{english(typed.node)} as the term of codelist {codelist.short_name}."
-        )
+        sentence = f"{english(typed.node)} as the term of codelist {codelist.short_name}."
         return BoundValue(
             Type.TEXT,
             compute,
@@ -139,7 +137,9 @@ def _recoder(
         text = value if isinstance(value, Text) else number_text(value)
         held = [str(each) for each in text.values.to_pylist()]
         made = [mapping.get(each) for each in held]
-        unknown = np.array([to is None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)], bool)
+        unknown = np.array(
+            [to is None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)], bool
+        )
         if otherwise == "error" and unknown.any():
             env.notes.report(kind, text.spread(unknown) & env.wanted, text, what, todo)
         filled = [

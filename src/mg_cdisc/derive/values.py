@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag
@@ -25,11 +25,13 @@ from mg_cdisc.derive.base import (
 from mg_cdisc.derive.clause import Clause, bind_clause, bind_taken, clause_words
 from mg_cdisc.derive.convert import Convert
 from mg_cdisc.derive.moments import Impute, Iso8601
-from mg_cdisc.derive.sequence import Flag, Sequence as SequenceNumber
+from mg_cdisc.derive.sequence import Flag
+from mg_cdisc.derive.sequence import Sequence as SequenceNumber
 from mg_cdisc.derive.terms import AssignCt, Map
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    Name,
     Type,
     bind_condition,
     english,
@@ -67,9 +69,9 @@ class Taken(Value, Clause):
         if aggregates:
             words = words.replace("the record of", "the records of", 1)
         sentence = f"{english(self.value)} of {words}."
-        from mg_cdisc.expression import Name
-
-        copied = isinstance(self.value, Name) and self.from_ is not None
+        predecessor = ""
+        if isinstance(self.value, Name) and self.from_ is not None:
+            predecessor = f"{self.from_}.{self.value.name}"
         return BoundValue(
             typed.type,
             compute,
@@ -78,7 +80,7 @@ class Taken(Value, Clause):
             clause.consults(typed),
             clause.reach,
             origin="Derived",
-            predecessor=f"{self.from_}.{self.value.name}" if copied else "",  # type: ignore[union-attr]
+            predecessor=predecessor,
         )
 
 
@@ -119,7 +121,9 @@ class Cases(Value):
             return np.full(rows, float(text)) if numeric else Text.constant(text, rows)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
-            result = constant(otherwise if otherwise is not None else ("nan" if numeric else ""), env.rows)
+            result = constant(
+                otherwise if otherwise is not None else ("nan" if numeric else ""), env.rows
+            )
             open_: Mask = env.wanted.copy()
             unsure: Mask = np.zeros(env.rows, bool)
             for text, condition in bound:
@@ -236,17 +240,20 @@ def value_kind(data: Any) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-AnyValue = Annotated[
-    Union[  # noqa: UP007
-        tuple(Annotated[model, Tag(key)] for key, model in VALUES.items())  # type: ignore[misc]
-    ],
-    Discriminator(
-        value_kind,
-        custom_error_type="unknown-value",
-        custom_error_message="is not one of the values that a variable can have",
-        custom_error_context={"todo": "Write an expression, or one of " + ", ".join(VALUES) + "."},
-    ),
-]
+if TYPE_CHECKING:
+    AnyValue = Value
+else:
+    AnyValue = Annotated[
+        Union[tuple(Annotated[model, Tag(key)] for key, model in VALUES.items())],  # noqa: UP007
+        Discriminator(
+            value_kind,
+            custom_error_type="unknown-value",
+            custom_error_message="is not one of the values that a variable can have",
+            custom_error_context={
+                "todo": "Write an expression, or one of " + ", ".join(VALUES) + "."
+            },
+        ),
+    ]
 ValueMap = dict[str, AnyValue]
 FirstOf.model_rebuild()
 

@@ -27,7 +27,9 @@ from mg_cdisc.frame import (
 )
 
 
-def reduce(function: str, value: Value | None, kind: Type | None, codes: Index, count: int) -> Value:
+def reduce(
+    function: str, value: Value | None, kind: Type | None, codes: Index, count: int
+) -> Value:
     """The aggregate of ``value`` over the groups ``codes`` (0 to ``count`` - 1)."""
     if isinstance(value, Truth):
         if function == "count":
@@ -43,7 +45,9 @@ def reduce(function: str, value: Value | None, kind: Type | None, codes: Index, 
         case "count":
             return _counts(codes[held], count)
         case "count_distinct":
-            pair, _ = group_codes([codes[held].astype(np.float64), take(value, held)], int(held.sum()))
+            pair, _ = group_codes(
+                [codes[held].astype(np.float64), take(value, held)], int(held.sum())
+            )
             _, first = np.unique(pair, return_index=True)
             return _counts(codes[held][first], count)
         case "sum" | "mean":

@@ -229,7 +229,9 @@ class _Binder:
         }[node.operator]
 
         def compute(env: Env) -> Value:
-            return operation(cast("Numbers", left_compute(env)), cast("Numbers", right_compute(env)))
+            return operation(
+                cast("Numbers", left_compute(env)), cast("Numbers", right_compute(env))
+            )
 
         return Arithmetic(node.operator, left, right), kind, compute
 

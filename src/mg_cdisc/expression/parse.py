@@ -8,6 +8,7 @@ doubled; names with odd characters stand in backticks.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -115,8 +116,7 @@ class _Parser:
     def conjunction(self) -> Node:
         return self._junction("and", self.negation)
 
-    def _junction(self, operator: str, part: object) -> Node:
-        assert callable(part)
+    def _junction(self, operator: str, part: Callable[[], Node]) -> Node:
         operands = [part()]
         while self.word(operator):
             self.step()

@@ -33,7 +33,11 @@ def range_checks(node: Node) -> tuple[tuple[Check, ...], ...] | None:
 
 
 def _check(node: Node) -> Check | None:
-    if isinstance(node, Compare) and isinstance(node.left, Name) and isinstance(node.right, Literal):
+    if (
+        isinstance(node, Compare)
+        and isinstance(node.left, Name)
+        and isinstance(node.right, Literal)
+    ):
         return node.left.name, _COMPARATORS[node.operator], (_constant(node.right),)
     if isinstance(node, Within) and isinstance(node.operand, Name):
         values = tuple(_constant(item) for item in node.items)

@@ -110,7 +110,7 @@ def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> Non
             if isinstance(cell, int):
                 if cell:
                     sheet.write_number(row, column, cell)
-            elif cell:
+            elif isinstance(cell, str) and cell:
                 sheet.write_string(row, column, guard(cell), wrap if column > 8 else None)
     if findings:
         sheet.autofilter(0, 0, min(len(findings), SHEET_ROWS), len(HEADER) - 1)

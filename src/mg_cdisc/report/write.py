@@ -96,7 +96,10 @@ def _manifest(
     return {
         "study": files.study.study,
         "data_cut": files.study.data_cut.isoformat(),
-        "program": {"mg-cdisc": __version__, **{n: importlib.metadata.version(n) for n in LIBRARIES}},
+        "program": {
+            "mg-cdisc": __version__,
+            **{n: importlib.metadata.version(n) for n in LIBRARIES},
+        },
         "standards": used.model_dump(exclude_none=True),
         "inputs": {name: {"sha256": digest} for name, digest in sorted(inputs.items())},
         "outputs": {

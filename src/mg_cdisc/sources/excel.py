@@ -53,7 +53,11 @@ def read_excel(file: SourceFile, declaration: SourceDeclaration) -> Rows:
     try:
         name, grid, merged = _grid(file, declaration.sheet)
         faults = cell_faults(file.data, name, head) if file.data.startswith(ZIP_MAGIC) else None
-    except _DAMAGE:
+    except BaseException as fault:
+        # a panic in calamine's Rust comes as an exception that has no name to import and is not
+        # an Exception; anything else that is not damage goes on
+        if not isinstance(fault, _DAMAGE) and type(fault).__name__ != "PanicException":
+            raise
         raise file.error(
             "source-truncated",
             "the workbook is cut short or damaged",

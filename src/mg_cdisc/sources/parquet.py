@@ -35,7 +35,7 @@ def read_parquet(file: SourceFile, declaration: SourceDeclaration) -> Rows:
     try:
         table = pq.ParquetFile(pa.BufferReader(file.data), coerce_int96_timestamp_unit="us").read()
         table.validate(full=True)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise file.error(
             "source-format",
             "the Parquet file cannot be read: it is damaged",

@@ -36,18 +36,19 @@ def decimals(values: pa.Array) -> pa.StringArray:
     A single-precision number has the digits that single precision needs.
     """
     numbers = values.to_numpy(zero_copy_only=False)
-    text = values.cast(pa.string())
-    whole = (np.abs(numbers) < _EXACT) & (numbers == np.floor(numbers))
+    wide = numbers.astype(np.float64)
+    text = pc.fill_null(values.cast(pa.string()), "")
+    whole = (np.abs(wide) < _EXACT) & (wide == np.floor(wide))
     if whole.any():
-        safe = np.where(whole, numbers, 0).astype(np.int64)
+        safe = np.where(whole, wide, 0).astype(np.int64)
         text = pc.if_else(pa.array(whole), pa.array(safe).cast(pa.string()), text)
-    unclear = pc.match_substring(text, "e")
-    if values.type == pa.float16():
-        unclear = pa.array(~whole)
-    if pc.any(unclear).as_py():
+    # what Arrow spells with an exponent, or with the digits of another precision
+    half = np.full(len(wide), values.type == pa.float16())
+    unclear = (pc.match_substring(text, "e").to_numpy(zero_copy_only=False) | half) & ~whole
+    if unclear.any():
         spelled = [np.format_float_positional(value, trim="-") for value in numbers[unclear]]
-        text = pc.replace_with_mask(text, unclear, pa.array(spelled, pa.string()))
-    return pc.fill_null(pc.if_else(pa.array(np.isnan(numbers)), "", text), "")
+        text = pc.replace_with_mask(text, pa.array(unclear), pa.array(spelled, pa.string()))
+    return pc.if_else(pa.array(np.isnan(wide)), "", text)
 
 
 def moment_text(microseconds: npt.NDArray[np.int64], possible: Mask) -> pa.StringArray:

@@ -17,10 +17,7 @@ from mg_cdisc.derive import (
     AnyValue,
     Bound,
     BoundValue,
-    Catalog,
-    Consult,
     Model,
-    Reach,
     Scope,
     Step,
     Value,
@@ -29,7 +26,7 @@ from mg_cdisc.derive import (
 from mg_cdisc.derive.columns import Lookup
 from mg_cdisc.derive.fill import Fill
 from mg_cdisc.derive.records import Records
-from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
+from mg_cdisc.errors import Finding, Location, SpecError
 from mg_cdisc.expression import ExpressionError, Type, bind
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.catalog import SUPP_FIELD, SUPPQUAL, LazyTypes, StudyCatalog
@@ -195,7 +192,9 @@ class _Binder:
     def _name_fits(self, key: str, branch: Branch, dataset: str) -> bool:
         if _VARIABLE.match(key) or _WORKING.match(key):
             return True
-        todo = "A variable has at most 8 upper-case letters, digits or _; a working one begins with _."
+        todo = (
+            "A variable has at most 8 upper-case letters, digits or _; a working one begins with _."
+        )
         self.findings.append(Finding(branch.at, "bad-name", f"{key} is no variable name", todo))
         return False
 
@@ -263,11 +262,10 @@ class _Binder:
         if len(self.findings) > before:
             self.broken.add(name)
             return
-        kind = loaded.kind if name == owner else "work"
-        types = {key: kind for key, kind in scope.columns.items() if not key.startswith(SOURCE)}
+        types = {key: each for key, each in scope.columns.items() if not key.startswith(SOURCE)}
         self.bound[name] = BoundDataset(
             name,
-            kind,
+            loaded.kind if name == owner else "work",
             tuple(steps),
             types,
             loaded.tree.at,
@@ -289,7 +287,9 @@ class _Binder:
         try:
             if not steps and not isinstance(model, Records):
                 raise ExpressionError(
-                    f"{key} stands before any records are made", "Begin with a records step.", "no-records"
+                    f"{key} stands before any records are made",
+                    "Begin with a records step.",
+                    "no-records",
                 )
             if isinstance(model, Step):
                 for name in made_names(key, model, self.catalog):
@@ -319,14 +319,22 @@ class _Binder:
                 if not typed.type.stored_as_text:
                     raise ExpressionError("the subject must be text")
             except ExpressionError as error:
-                self.findings.append(Finding(at, error.kind, f"{name}.subject: {error.what}", error.todo))
+                self.findings.append(
+                    Finding(at, error.kind, f"{name}.subject: {error.what}", error.todo)
+                )
 
     def _supplemental(self, parent: BoundDataset, spec: DatasetSpec) -> BoundDataset:
         name = f"SUPP{parent.name}"
         step = bind_supplemental(parent.name, self.catalog.domain(parent.name), spec, parent.where,
                                  self.files.study.study)  # fmt: skip
         return BoundDataset(
-            name, "supp", (step,), dict.fromkeys(SUPPQUAL, Type.TEXT), parent.where, None, parent.name
+            name,
+            "supp",
+            (step,),
+            dict.fromkeys(SUPPQUAL, Type.TEXT),
+            parent.where,
+            None,
+            parent.name,
         )
 
 
@@ -362,6 +370,3 @@ def made_names(key: str, model: Any, catalog: StudyCatalog) -> tuple[str, ...]:
         if isinstance(name := getattr(model, field_name, None), str)
     ]
     return (key, *extra)
-
-
-_ = (Catalog, Consult, Reach, nearest, one_of)

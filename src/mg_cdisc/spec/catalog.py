@@ -85,7 +85,8 @@ class StudyCatalog:
             numeric = word.strip() == "number" or (not word and self._standard_number(column))
             if word.strip() not in ("", "number", "text"):
                 raise ExpressionError(
-                    f"table {name}: column {written!r} has no known type", "Write NAME or NAME number."
+                    f"table {name}: column {written!r} has no known type",
+                    "Write NAME or NAME number.",
                 )
             if numeric:
                 columns[column], types[column] = _numbers(name, column, cells), Type.NUMBER
@@ -313,9 +314,7 @@ class StudyCatalog:
             terms = dict(found.terms)
             for value, decode in entry.extend.items():
                 terms.setdefault(value, Term("", value, decode))
-            return Codelist(
-                found.code, found.short_name, found.name, True, terms, found.decoded_by
-            )
+            return Codelist(found.code, found.short_name, found.name, True, terms, found.decoded_by)
         return None
 
     def _instrument_codelist(self, name: str) -> Codelist | None:

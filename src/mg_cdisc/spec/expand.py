@@ -34,13 +34,17 @@ class Context:
 def expand_steps(steps: Tree, context: Context, findings: list[Finding]) -> list[Branch]:
     """Every step as a branch with one key, in order."""
     if not isinstance(steps, Items):
-        findings.append(Finding(steps.at, "bad-value", "steps: must be a list", "Begin items with - ."))
+        findings.append(
+            Finding(steps.at, "bad-value", "steps: must be a list", "Begin items with - .")
+        )
         return []
     made: list[Branch] = []
     for step in steps.items:
         if not isinstance(step, Branch) or not step.items:
             findings.append(
-                Finding(step.at, "bad-step", "a step is a key and what it makes", "Write NAME: value.")
+                Finding(
+                    step.at, "bad-step", "a step is a key and what it makes", "Write NAME: value."
+                )
             )
         elif len(step.items) > 1:
             keys = one_of(list(step.items))

@@ -29,7 +29,14 @@ def resolve_extends(tree: Tree, find: Find, seen: tuple[str, ...] = ()) -> Tree:
         if leaf.text in seen:
             chain = " -> ".join((*seen, leaf.text))
             raise SpecError(
-                [Finding(leaf.at, "extends-cycle", f"a spec extends itself: {chain}", "Cut the circle.")]
+                [
+                    Finding(
+                        leaf.at,
+                        "extends-cycle",
+                        f"a spec extends itself: {chain}",
+                        "Cut the circle.",
+                    )
+                ]
             )
         parent = resolve_extends(find(leaf.text, leaf.at), find, (*seen, leaf.text))
         merged = parent if merged is None else merge(merged, parent)

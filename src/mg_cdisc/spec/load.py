@@ -241,7 +241,9 @@ def _accepted(reader: _Reader, folder: Path) -> tuple[tuple[Accepted, Location],
     if not isinstance(tree, Items):
         if tree is not None:
             reader.findings.append(
-                Finding(tree.at, "bad-value", "findings.yaml must be a list", "Begin items with - .")
+                Finding(
+                    tree.at, "bad-value", "findings.yaml must be a list", "Begin items with - ."
+                )
             )
         return ()
     made = []

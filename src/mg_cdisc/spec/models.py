@@ -133,7 +133,9 @@ class Instrument(Model):
     answers: dict[str, Table]
     items: Table
     totals: tuple[Total, ...] = ()
-    direction: dict[Literal["published", "registered"], Literal["higher is worse", "lower is worse"]]
+    direction: dict[
+        Literal["published", "registered"], Literal["higher is worse", "lower is worse"]
+    ]
     ranges: dict[Literal["published", "registered"], Range]
     copyright: str = ""
 

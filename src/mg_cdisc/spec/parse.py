@@ -38,10 +38,14 @@ def _finding(model: type[BaseModel], tree: Tree, detail: Any, prefix: str) -> Fi
     if kind == "literal_error":
         got = detail["input"]
         choices = str(context.get("expected", ""))
-        todo = nearest(str(got), [part.strip("' ") for part in choices.replace(" or ", ",").split(",")])
+        todo = nearest(
+            str(got), [part.strip("' ") for part in choices.replace(" or ", ",").split(",")]
+        )
         return Finding(at, "bad-value", f"{path}: {got!r} is not one of {choices}", todo)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return Finding(at, "unknown-value", f"{path}: {detail['msg']}", str(context.get("todo", "")))
+        return Finding(
+            at, "unknown-value", f"{path}: {detail['msg']}", str(context.get("todo", ""))
+        )
     message = str(detail["msg"])
     if "todo" in context:
         return Finding(at, kind, f"{path}: {message}", str(context["todo"]))

@@ -30,7 +30,9 @@ def bind_supplemental(
             return entry_idvar
         return "" if domain == "DM" else sequence
 
-    used = tuple(dict.fromkeys(idvar(entry.idvar) for entry in spec.supplemental if idvar(entry.idvar)))
+    used = tuple(
+        dict.fromkeys(idvar(entry.idvar) for entry in spec.supplemental if idvar(entry.idvar))
+    )
 
     def run_step(frame: Frame, run: Run) -> Frame:
         records = run.table(parent)
@@ -44,7 +46,9 @@ def bind_supplemental(
                 "RDOMAIN": Text.constant(domain, len(rows)),
                 "USUBJID": take(records["USUBJID"], rows),
                 "IDVAR": Text.constant(key, len(rows)),
-                "IDVARVAL": _as_text(take(records[key], rows)) if key else Text.constant("", len(rows)),
+                "IDVARVAL": _as_text(take(records[key], rows))
+                if key
+                else Text.constant("", len(rows)),
                 "QNAM": Text.constant(entry.QNAM, len(rows)),
                 "QLABEL": Text.constant(entry.QLABEL, len(rows)),
                 "QVAL": value.take(rows),
@@ -54,9 +58,7 @@ def bind_supplemental(
             parts.append(Frame(columns, len(rows), records.origins.take(rows)))
         return stack(parts)
 
-    values = {
-        name: BoundValue(Type.TEXT, _never, "", origin="Assigned") for name in SUPPQUAL
-    }
+    values = {name: BoundValue(Type.TEXT, _never, "", origin="Assigned") for name in SUPPQUAL}
     fields = tuple(SUPP_FIELD + entry.QNAM for entry in spec.supplemental)
     return Bound(
         "supplemental",

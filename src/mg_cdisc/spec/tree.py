@@ -84,7 +84,9 @@ def load_yaml(path: Path, shown: str) -> Tree:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise SpecError([Finding(Location(shown), "missing-file", "there is no such file")]) from error
+        raise SpecError(
+            [Finding(Location(shown), "missing-file", "there is no such file")]
+        ) from error
     except (UnicodeDecodeError, IsADirectoryError) as error:
         raise SpecError(
             [Finding(Location(shown), "not-utf8", "is no UTF-8 text", "Save it as UTF-8.")]
@@ -99,7 +101,9 @@ def parse_yaml(text: str, shown: str) -> Tree:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
-        raise SpecError([_syntax(shown, line, str(error.problem or error.context), text)]) from error
+        raise SpecError(
+            [_syntax(shown, line, str(error.problem or error.context), text)]
+        ) from error
     except yaml.YAMLError as error:
         reason = str(error).splitlines()[0]
         raise SpecError(
@@ -213,7 +217,12 @@ def render(tree: Tree, indent: int = 0) -> list[tuple[str, Location]]:
                 if isinstance(value, Leaf):
                     lines.append((f"{pad}{quote_text(key)}: {quote(value)}", at))
                 elif not value.items:
-                    lines.append((f"{pad}{quote_text(key)}: {'{}' if isinstance(value, Branch) else '[]'}", at))
+                    lines.append(
+                        (
+                            f"{pad}{quote_text(key)}: {'{}' if isinstance(value, Branch) else '[]'}",
+                            at,
+                        )
+                    )
                 elif _short(value):
                     lines.append((f"{pad}{quote_text(key)}: {_flow(value)}", at))
                 else:
