@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,13 @@ from hypothesis import strategies as st
 from mg_cdisc.errors import SourceError
 
 
+@lru_cache
 def whole_file(suffix: str) -> bytes:
     data = Path(__file__).parent / "data"
     if suffix == "xlsx":
         out = io.BytesIO()
         book = xlsxwriter.Workbook(out)
+        book.set_properties({"created": dt.datetime(2020, 1, 1)})
         sheet = book.add_worksheet()
         sheet.write_row("A1", ["A", "B"])
         sheet.write_row("A2", ["x", 1.5])

@@ -54,7 +54,7 @@ EXPECTED = b"".join(
                 "nlabel": b"Vital Signs Test Short Name",
                 "nform": b"$CHAR",
                 "nfl": b"\x05",
-            }  # fmt: skip
+            }
         ),
         namestr(
             {
@@ -68,7 +68,7 @@ EXPECTED = b"".join(
                 "niform": b"BEST",
                 "nifl": b"\x0c",
                 "npos": b"\x05",
-            }  # fmt: skip
+            }
         ),
         namestr(
             {
@@ -79,7 +79,7 @@ EXPECTED = b"".join(
                 "nform": b"E8601DA",
                 "nfl": b"\x0a",
                 "npos": b"\x0d",
-            }  # fmt: skip
+            }
         ),
         b" " * 60,  # 3 * 140 = 420, to 480
         RUN.format("OBS     ", ZEROS).encode(),

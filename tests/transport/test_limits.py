@@ -35,7 +35,7 @@ def dataset(**columns: Any) -> XptDataset:
     return XptDataset("AE", "Adverse Events", variables, Frame.of(made))
 
 
-def changed(made: XptDataset, name: str, **attributes: Any) -> XptDataset:
+def changed(made: XptDataset, name: str, /, **attributes: Any) -> XptDataset:
     """The dataset with attributes of one variable changed."""
     variables = [replace(v, **attributes) if v.name == name else v for v in made.variables]
     return replace(made, variables=tuple(variables))

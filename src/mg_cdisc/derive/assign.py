@@ -63,7 +63,8 @@ class Assign(Value):
 class Hardcode(Value):
     """``hardcode``: the same constant in every record.
 
-    A constant for a variable with controlled terminology must be one of its terms.
+    A constant for a variable with controlled terminology must be one of its terms. An empty text
+    leaves the variable missing throughout, as an expected variable that was not collected is.
     """
 
     hardcode: str
@@ -84,14 +85,13 @@ class Hardcode(Value):
                 return made
             return Text.constant(self.hardcode, env.rows)
 
-        return BoundValue(
-            kind, compute, f'Set to "{self.hardcode}".', origin="Assigned", codelist=codelist
-        )
+        words = f'Set to "{self.hardcode}".' if self.hardcode else "Left missing."
+        return BoundValue(kind, compute, words, origin="Assigned", codelist=codelist)
 
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return float(text or "nan")
     except ValueError as error:
         raise ExpressionError(f"'{text}' is hardcoded into a numeric variable") from error
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from mg_cdisc.derive.assign import check_type
 from mg_cdisc.derive.base import BoundValue, Expr, Facts, Make, Run, Scope, Value
 from mg_cdisc.errors import nearest, one_of
-from mg_cdisc.expression import Env, ExpressionError, Type, Typed, bind, english
+from mg_cdisc.expression import Env, ExpressionError, Name, Type, Typed, bind, english
 from mg_cdisc.expression.values import number_text
 from mg_cdisc.frame import Column, Frame, Text
 from mg_cdisc.terminology import Codelist
@@ -102,6 +102,45 @@ class Map(Value):
             except ValueError as error:
                 raise ExpressionError(f"'{term}' is mapped into a numeric variable") from error
         return BoundValue(Type.NUMBER, numbers, sentence, typed.reads)
+
+
+class Decode(Value):
+    """``decode``: what a controlled term means in words; a test code becomes its test name.
+
+    ``codelist`` names the list that the term belongs to, where it is not that of the variable it
+    stands in (``LBTEST: {decode: LBTESTCD}`` needs none). A term that the list lacks is a finding;
+    blank stays blank.
+    """
+
+    decode: Expr
+    codelist: str | None = None
+
+    def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        if target is not None:
+            check_type(target, Type.TEXT)
+        typed = bind(self.decode, scope)
+        codelist = choose_codelist(self.codelist, scope, self._facts(typed, scope))
+        mapping = {value: term.decode for value, term in codelist.terms.items()}
+        compute = _recoder(
+            typed,
+            mapping,
+            "error",
+            "unknown-term",
+            f"{{value!r}} is no term of codelist {codelist.short_name} and has no decode",
+            "Correct the term, or add it to the codelist in terminology.yaml.",
+        )
+        held = None
+        if target is not None and len(target.codelists) == 1:
+            held = target.codelists[0]
+        sentence = f"The decode of {english(typed.node)} in codelist {codelist.short_name}."
+        return BoundValue(
+            Type.TEXT, compute, sentence, typed.reads, origin="Assigned", codelist=held
+        )
+
+    def _facts(self, typed: Typed, scope: Scope) -> Facts | None:
+        if isinstance(typed.node, Name) and not typed.node.key.startswith("source."):
+            return scope.catalog.facts(scope.dataset, typed.node.name)
+        return None
 
 
 def choose_codelist(name: str | None, scope: Scope, target: Facts | None) -> Codelist:

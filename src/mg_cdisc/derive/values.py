@@ -27,7 +27,7 @@ from mg_cdisc.derive.convert import Convert
 from mg_cdisc.derive.moments import Impute, Iso8601
 from mg_cdisc.derive.sequence import Flag
 from mg_cdisc.derive.sequence import Sequence as SequenceNumber
-from mg_cdisc.derive.terms import AssignCt, Map
+from mg_cdisc.derive.terms import AssignCt, Decode, Map
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
@@ -215,6 +215,7 @@ VALUES: dict[str, type[Value]] = {
     "hardcode": Hardcode,
     "assign_ct": AssignCt,
     "map": Map,
+    "decode": Decode,
     "cases": Cases,
     "first_of": FirstOf,
     "value": Taken,

@@ -125,7 +125,7 @@ class SourceDeclaration(BaseModel):
     def _delimiter_character(cls, value: Any, info: ValidationInfo) -> Any:
         if not value:
             tabs = str(info.data.get("file", "")).lower().endswith(".tsv")
-            return "\t" if tabs else ","
+            return "\t" if tabs and info.data.get("format") == "csv" else ","
         value = DELIMITERS.get(value, "\t" if value == "\\t" else value)
         if value not in DELIMITERS.values():
             raise _wrong(f"a delimiter is one of {', '.join(DELIMITERS)}")

@@ -216,8 +216,7 @@ def _type_of(column: object) -> str:
 
 
 def _check_text(report: Report, variable: XptVariable, column: Text, encoding: Encoding) -> Encoded:
-    if len(column.values) > len(column):
-        column = column.compact()
+    column = column.compact()  # a value that no record has may be longer than the stored length
     encoded, bad = stored.encode(column.values, encoding)
     sizes = stored.lengths(encoded)
     too_long = ~bad & (sizes > min(variable.length, TEXT_BYTES))

@@ -204,7 +204,13 @@ def _compare_header(report: Report, header: Any, dataset: XptDataset) -> bool:
     names = [variable.name for variable in dataset.variables]
     same = [
         _compare(report, PEER, "the dataset's name", header.table_name, dataset.name),
-        _compare(report, PEER, "the dataset's label", header.file_label or "", dataset.label),
+        _compare(
+            report,
+            PEER,
+            "the dataset's label",
+            header.file_label or "",
+            dataset.label.rstrip(" "),
+        ),
         _compare(report, PEER, "the list of variables", header.column_names, names),
     ]
     if not same[-1]:

@@ -50,7 +50,7 @@ def write_xpt(
     if findings:
         raise TransportError(findings)
     rows, width = dataset.frame.rows, dataset.width
-    chunk = min(rows, max(1, chunk_rows or _CHUNK_BYTES // width))
+    chunk = max(1, min(rows, chunk_rows or _CHUNK_BYTES // width))
     matrix = np.empty(chunk * width, np.uint8)
     fields = _fields(dataset, encoded, matrix, chunk)
     head = header_bytes(dataset, timestamp)
@@ -97,8 +97,6 @@ def _fields(
     dataset: XptDataset, encoded: dict[str, Encoded], matrix: NDArray[np.uint8], rows: int
 ) -> list[_TextField | _NumberField]:
     fields: list[_TextField | _NumberField] = []
-    if rows == 0:
-        return fields
     position, width = 0, dataset.width
     for variable in dataset.variables:
         kind = f"V{variable.length}" if variable.is_text else ">u8"

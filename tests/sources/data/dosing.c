@@ -1,3 +1,4 @@
+/* Writes the two SAS7BDAT files of this folder; see README.md. Arguments: file, 1 to compress, rows. */
 #include "readstat.h"
 #include <stdio.h>
 #include <fcntl.h>
