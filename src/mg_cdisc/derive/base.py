@@ -280,9 +280,14 @@ class Bound:
 
 
 class Value(Model):
-    """A way to make one variable: subclasses say which."""
+    """A way to make one variable: subclasses say which.
+
+    ``when`` is a condition on the record: where it is not true the value is missing. ``method`` are
+    words for define.xml in the place of those that the value makes of itself.
+    """
 
     when: Expr | None = None
+    method: str | None = None
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         """Resolve and type; ``target`` is what is known of the variable being made."""

@@ -133,7 +133,7 @@ class Records(Step):
             makes,
             effect=Effect.SUMMARISES if summarised else Effect.ADDS,
             reach=max(part.reach for part in parts),
-            values={name: value for part in parts for name, value in part.values.items()},
+            values={name: value for part in parts for name, value in part.described().items()},
         )
 
     def _bind_part(self, name: str | None, scope: Scope) -> _Part:
@@ -237,6 +237,32 @@ class _Part:
         makes |= {name: value.type for name, value in self.values.items()}
         makes |= {name: typed.type for name, typed in self.aggregates.items()}
         return makes
+
+    def described(self) -> dict[str, BoundValue]:
+        """How each variable that the rows bring comes by its values, for origins and methods."""
+
+        def told(kind: Type, sentence: str, origin: str, predecessor: str = "") -> BoundValue:
+            return BoundValue(kind, _never, sentence, origin=origin, predecessor=predecessor)
+
+        made: dict[str, BoundValue] = {}
+        unpivot = self.step.unpivot
+        if unpivot is not None and self.unpivoted is not None:
+            for name, kind in self.unpivoted.types.items():
+                if name not in unpivot.values.values():
+                    sentence = f"As table {unpivot.table} of the spec has it."
+                    made[name if name.isupper() else f"_{name}"] = told(kind, sentence, "Assigned")
+            for name, column in unpivot.values.items():
+                sentence = f"The answer collected in the column that {unpivot.table} names ({column})."
+                made[name] = told(Type.TEXT, sentence, "Collected")
+        for new, (key, kind) in self.kept.items():
+            if key.startswith(SOURCE):
+                made[new] = told(kind, f"The collected {key.removeprefix(SOURCE)}.", "Collected")
+            elif self.name is not None:
+                made[new] = told(kind, f"{self.name}.{key}.", "Derived", f"{self.name}.{key}")
+        for new, typed in self.aggregates.items():
+            sentence = f"{english(typed.node)} for each {', '.join(self.by_names)}."
+            made[new] = told(typed.type, sentence, "Derived")
+        return made | self.values
 
     def _keys(self) -> list[tuple[str, str]]:
         return list(zip(self.by_names, self.by, strict=True))
@@ -398,6 +424,10 @@ def _named(records: Frame, name: str) -> Column:
     if not name:
         return Text.constant("", records.rows)
     return records[SOURCE + name] if SOURCE + name in records else records[name]
+
+
+def _never(frame: Frame, env: Env, run: Run) -> Column:
+    raise AssertionError("what records bring is computed by the step itself")
 
 
 def facts_of(scope: Scope, name: str) -> Facts | None:

@@ -97,6 +97,11 @@ class Epoch(Sugar):
                     "order": ["SESTDTC", "SESEQ"],
                     "take": "last",
                     "value": "EPOCH",
+                    "method": (
+                        f"EPOCH of the element of SE that {self.of} falls into: by date and time "
+                        "where both are known, else by date, and on the day on which one element "
+                        "ends and the next begins the later one. Missing where the date is partial."
+                    ),
                 }
             }
         ]

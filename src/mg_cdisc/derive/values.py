@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import numpy as np
@@ -144,7 +145,7 @@ class Cases(Value):
 
         parts = [f'"{result}" where {english(condition.node)}' for result, condition in bound]
         if otherwise is not None:
-            parts.append(f'otherwise "{otherwise}"')
+            parts.append(f'otherwise "{otherwise}"' if otherwise else "otherwise blank")
         return BoundValue(kind, compute, "; ".join(parts) + ".", reads)
 
 
@@ -183,6 +184,8 @@ class FirstOf(Value):
 def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
     """A value with its ``when``: missing where the condition is not true."""
     bound = value.bind(scope, target)
+    if value.method is not None:
+        bound = replace(bound, sentence=value.method)
     if value.when is None:
         return bound
     when = bind_condition(value.when, scope)

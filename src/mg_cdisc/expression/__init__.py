@@ -14,7 +14,19 @@ from mg_cdisc.expression.bind import (
     bind_order,
 )
 from mg_cdisc.expression.english import english, english_order
-from mg_cdisc.expression.nodes import ExpressionError, Literal, Name, Node, Order, Type, names, walk
+from mg_cdisc.expression.nodes import (
+    ExpressionError,
+    FollowUpError,
+    Literal,
+    Mistakes,
+    Name,
+    Node,
+    Order,
+    SeveralErrors,
+    Type,
+    names,
+    walk,
+)
 from mg_cdisc.expression.parse import parse, parse_order
 from mg_cdisc.expression.ranges import range_checks
 from mg_cdisc.expression.values import Notes, Truth, Value
@@ -22,12 +34,15 @@ from mg_cdisc.expression.values import Notes, Truth, Value
 __all__ = [
     "Env",
     "ExpressionError",
+    "FollowUpError",
     "Literal",
+    "Mistakes",
     "Name",
     "Names",
     "Node",
     "Notes",
     "Order",
+    "SeveralErrors",
     "Truth",
     "Type",
     "Typed",

@@ -24,6 +24,7 @@ from mg_cdisc.expression.nodes import (
     ExpressionError,
     Junction,
     Literal,
+    Mistakes,
     Name,
     Negative,
     Node,
@@ -189,13 +190,23 @@ class _Binder:
             case Junction():
                 return self.junction(node)
 
+    def each(self, nodes: Sequence[Node]) -> list[_Bound]:
+        """Several operands, the mistakes of all of them found together."""
+        bound: list[_Bound] = []
+        mistakes = Mistakes()
+        for node in nodes:
+            with mistakes.at():
+                bound.append(self.node(node))
+        mistakes.done()
+        return bound
+
     def name(self, node: Name) -> _Bound:
         key, kind = self.names.resolve(node)
         self.reads[key] = None
         return replace(node, key=key), kind, lambda env: env.columns[key]
 
     def junction(self, node: Junction) -> _Bound:
-        bound = [self.node(operand) for operand in node.operands]
+        bound = self.each(node.operands)
         for _, kind, _ in bound:
             _need(kind, Type.CONDITION, node.operator)
         computes = [compute for _, _, compute in bound]
@@ -218,10 +229,11 @@ class _Binder:
         return Junction(node.operator, operands), Type.CONDITION, compute
 
     def arithmetic(self, node: Arithmetic) -> _Bound:
-        left, left_type, left_compute = self.node(node.left)
-        right, right_type, right_compute = self.node(node.right)
+        (left, left_type, left_compute), (right, right_type, right_compute) = self.each(
+            (node.left, node.right)
+        )
         kind = _arithmetic_type(node.operator, left_type, right_type)
-        operation = {
+        operation: Callable[[Numbers, Numbers], Numbers] = {
             "+": np.add,
             "-": np.subtract,
             "*": np.multiply,
@@ -236,8 +248,9 @@ class _Binder:
         return Arithmetic(node.operator, left, right), kind, compute
 
     def compare(self, node: Compare) -> _Bound:
-        left, left_type, left_compute = self.node(node.left)
-        right, right_type, right_compute = self.node(node.right)
+        (left, left_type, left_compute), (right, right_type, right_compute) = self.each(
+            (node.left, node.right)
+        )
         if isinstance(right, Literal):
             right, right_type, right_compute = _fit_literal(right, left_type, right_compute)
         if isinstance(left, Literal):
@@ -283,7 +296,7 @@ class _Binder:
             )
         if function.aggregate:
             return self.aggregate(node, function)
-        bound = [self.node(argument) for argument in node.arguments]
+        bound = self.each(node.arguments)
         _check_arguments(node, function, bound)
         arguments = tuple(inner for inner, _, _ in bound)
         if node.function in ("if", "coalesce"):
@@ -308,7 +321,7 @@ class _Binder:
                 "Give the clause: from, by, where; or use least() and greatest() within a record.",
             )
         rows = _Binder(_RowNames(self.names), aggregates=False)
-        bound = [rows.node(argument) for argument in node.arguments]
+        bound = rows.each(node.arguments)
         self.reads.update(rows.reads)
         _check_arguments(node, function, bound)
         kind = function.result([kind for _, kind, _ in bound]) if bound else Type.NUMBER

@@ -113,6 +113,10 @@ def _call(node: Call) -> str:
         return f"the number of records with {parts[0]}" if parts else "the number of records"
     if node.function == "if" and len(parts) == 2:
         return f"{parts[1]} if {parts[0]}, otherwise missing"
+    if node.function in ("min", "max") and parts:
+        dated = parts[0].endswith(("DTC", "DT", "DTM"))
+        first, last = ("earliest", "latest") if dated else ("smallest", "largest")
+        return f"the {first if node.function == 'min' else last} {parts[0]}"
     function = FUNCTIONS.get(node.function)
     if function is None:
         return f"{node.function} of {', '.join(parts)}"

@@ -261,6 +261,7 @@ def _iso(call: Arguments) -> Value:
     text = as_partial(call.values[0], call.types[0])
     if call.types[0] is Type.TEXT:
         good = dates.is_iso8601(text.values)
+        good |= pc.equal(text.values, "").to_numpy(zero_copy_only=False)  # missing is no fault
         if not good.all():
             call.notes.report(
                 "not-iso8601",

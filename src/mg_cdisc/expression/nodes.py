@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,14 +25,67 @@ class Type(StrEnum):
         return self in (Type.TEXT, Type.PARTIAL)
 
 
-class ExpressionError(ValueError):
-    """An expression that cannot be understood: what is wrong, then what to do."""
+Path = tuple[str | int, ...]
 
-    def __init__(self, what: str, todo: str = "", kind: str = "bad-expression") -> None:
+
+class ExpressionError(ValueError):
+    """An expression that cannot be understood: what is wrong, then what to do.
+
+    ``path`` leads from the step to the key that it stands under.
+    """
+
+    def __init__(
+        self, what: str, todo: str = "", kind: str = "bad-expression", path: Path = ()
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.todo = todo
         self.kind = kind
+        self.path = path
+
+    def each(self) -> tuple[ExpressionError, ...]:
+        """The mistakes that it stands for."""
+        return (self,)
+
+
+class FollowUpError(ExpressionError):
+    """What cannot be judged because of a mistake reported elsewhere: it is never shown."""
+
+
+class SeveralErrors(ExpressionError):
+    """Several mistakes of one step, found together."""
+
+    def __init__(self, errors: Sequence[ExpressionError]) -> None:
+        super().__init__("; ".join(error.what for error in errors))
+        self.errors = tuple(errors)
+
+    def each(self) -> tuple[ExpressionError, ...]:
+        """The mistakes one by one."""
+        return self.errors
+
+
+class Mistakes:
+    """Tries the parts of a step one by one, to raise what is wrong in any of them together."""
+
+    def __init__(self) -> None:
+        self.found: list[ExpressionError] = []
+
+    @contextmanager
+    def at(self, *path: str | int) -> Iterator[None]:
+        """Mistakes inside stand under this key of the step."""
+        try:
+            yield
+        except ExpressionError as error:
+            for each in error.each():
+                each.path = (*path, *each.path)
+                self.found.append(each)
+
+    def done(self) -> None:
+        """Raise what was found, if anything was."""
+        if len(self.found) == 1:
+            raise self.found[0]
+        if self.found:
+            raise SeveralErrors(self.found)
 
 
 @dataclass(frozen=True, slots=True)
