@@ -74,6 +74,10 @@ class MgCdiscError(Exception):
         super().__init__("\n".join(map(str, self.findings)))
 
 
+class UseError(MgCdiscError):
+    """What was asked for does not exist here: a study, dataset, subject or step."""
+
+
 class SpecError(MgCdiscError):
     """The mapping spec is wrong; nothing was built."""
 

@@ -341,7 +341,7 @@ def concat_columns(parts: Sequence[Column]) -> Column:
             stop = start + len(part.values)
             codes.append(merged.codes[start:stop][part.codes])
             start = stop
-        return Text(np.concatenate(codes), merged.values)
+        return Text(cast("Codes", np.concatenate(codes)), merged.values)
     if any(isinstance(part, Text) for part in parts):
         raise TypeError("text and numbers cannot be stacked")
     return np.concatenate(cast("Sequence[Numbers]", parts))
@@ -376,7 +376,7 @@ def choose(condition: Mask, yes: Column, no: Column) -> Column:
     if isinstance(yes, Text) and isinstance(no, Text):
         both = cast("Text", concat_columns([yes, no]))
         rows = len(condition)
-        codes: Codes = np.where(condition, both.codes[:rows], both.codes[rows:])
+        codes = cast("Codes", np.where(condition, both.codes[:rows], both.codes[rows:]))
         return Text(codes, both.values)
     if isinstance(yes, Text) or isinstance(no, Text):
         raise TypeError("text and numbers cannot be mixed")

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mg_cdisc.build import Engine, FormAccount, Result, finish_package
 from mg_cdisc.build.account import check_columns
 from mg_cdisc.build.engine import StepLog
-from mg_cdisc.dataset import Dataset, Package
-from mg_cdisc.define.compare import compare_define
-from mg_cdisc.define.render import render_define
-from mg_cdisc.define.validate import validate_define
-from mg_cdisc.errors import BuildError, Finding, Location, SourceError, SpecError
-from mg_cdisc.publish import building
+from mg_cdisc.dataset import Package
+from mg_cdisc.deliver import Progress, write_package
+from mg_cdisc.errors import (
+    BuildError,
+    Finding,
+    Location,
+    SourceError,
+    SpecError,
+    TransportError,
+    UseError,
+    nearest,
+    one_of,
+)
+from mg_cdisc.publish import building, discard
 from mg_cdisc.report import accept, write_reports
-from mg_cdisc.report.manifest import OutputFile, sha256_of
+from mg_cdisc.report.manifest import OutputFile
 from mg_cdisc.sources.read import read_source
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec import Plan, StudyFiles, bind_study, load_study
-from mg_cdisc.transport import XptDataset, XptVariable, write_xpt
-from mg_cdisc.transport.verify import verify_xpt
+from mg_cdisc.spec.assume import assume_source
 
-Progress = Callable[[str, str, int, int], None]
+PARTITION_ROWS = 1_000_000
+"""Rows of the largest source in one partition, where the number of partitions is not given."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line may ask of a build."""
+    """What the command line may ask of a build; ``partitions`` 0 leaves their number to us."""
 
     partitions: int = 1
     only: tuple[str, ...] = ()
@@ -36,10 +44,19 @@ class Options:
     verify_full: bool = False
     progress: Progress | None = None
 
+    def tell(self, phase: str, what: str, done: int, of: int) -> None:
+        """Say what begins."""
+        if self.progress is not None:
+            self.progress(phase, what, done, of)
+
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made, for the summary and the reports."""
+    """What a build made, for the summary and the reports.
+
+    ``folder`` holds what was written: the outputs, or only the findings of a build that stopped.
+    ``partial`` marks a build of some datasets or subjects.
+    """
 
     study: str
     packages: tuple[Package, ...]
@@ -48,6 +65,7 @@ class Built:
     log: tuple[StepLog, ...]
     folder: Path | None
     files: tuple[OutputFile, ...] = ()
+    partial: bool = False
 
     @property
     def stopped(self) -> bool:
@@ -55,52 +73,89 @@ class Built:
         return any(finding.level == "error" and not finding.reason for finding in self.findings)
 
 
-def check_study(folder: Path, shown: str | None = None) -> Plan:
-    """Load and bind a study; raises SpecError or SourceError with every mistake found."""
+def check_study(folder: Path, shown: str | None = None, *, with_sources: bool = True) -> Plan:
+    """Load and bind a study without running it; raises SpecError with every mistake found.
+
+    A source that cannot be read is one of them, and what reads it is then checked as if it had
+    every column that the specs name; so are all sources where ``with_sources`` is false.
+    """
     files = load_study(folder, shown)
-    return bind_study(files, read_sources(files))
+    findings: list[Finding] = []
+    tables: dict[str, SourceTable] = {}
+    if with_sources:
+        tables, findings = read_sources(files)
+    assumed = {
+        name: assume_source(files, name, number)
+        for number, name in enumerate(files.sources)
+        if name not in tables
+    }
+    try:
+        plan = bind_study(files, {name: (tables | assumed)[name] for name in files.sources})
+    except SpecError as error:
+        raise SpecError([*findings, *error.findings]) from error
+    findings += check_columns(plan, tables)
+    judged = accept(findings, files.accepted, partial=True)
+    open_ = [finding for finding in judged if finding.level == "error" and not finding.reason]
+    if open_:
+        raise SpecError(open_)
+    return plan
 
 
-def read_sources(files: StudyFiles) -> dict[str, SourceTable]:
-    """Every source of the study, in the order of sources.yaml; all unreadable ones are reported."""
+def read_sources(
+    files: StudyFiles, options: Options = Options()
+) -> tuple[dict[str, SourceTable], list[Finding]]:
+    """Every source of the study in the order of sources.yaml, and why others cannot be read."""
     tables: dict[str, SourceTable] = {}
     findings: list[Finding] = []
     for number, (name, source) in enumerate(files.sources.items()):
+        options.tell("reading", name, number, len(files.sources))
         try:
             tables[name] = read_source(source, files.folder, number)
         except SourceError as error:
             findings += error.findings
-    if findings:
-        raise SourceError(findings)
-    return tables
+    return tables, findings
 
 
 def run_engine(
     files: StudyFiles, options: Options, stop_after: tuple[str, int] | None = None
 ) -> tuple[Plan, Result, Engine]:
-    """Bind and run the steps of a study, without writing anything."""
-    tables = read_sources(files)
+    """Bind and run the steps of a study, without writing anything.
+
+    ``stop_after`` ends at a step of a dataset (its position). Raises UseError for a dataset or
+    subject that the study does not have.
+    """
+    tables, unreadable = read_sources(files, options)
+    if unreadable:
+        raise SourceError(unreadable)
     plan = bind_study(files, tables)
-    unknown = [name for name in options.only if name not in plan.datasets]
-    if unknown:
-        raise SpecError(
-            [Finding(Location(files.shown), "unknown-name", f"there is no dataset {unknown[0]}",
-                     f"Datasets: {', '.join(files.datasets)}.")]
-        )  # fmt: skip
+    check_asked(plan, "--only", options.only)
+    largest = max((table.frame.rows for table in tables.values()), default=0)
     engine = Engine(
         plan,
         tables,
-        partitions=options.partitions,
+        partitions=options.partitions or 1 + largest // PARTITION_ROWS,
         only=options.only,
         subjects=options.subjects,
         stop_after=stop_after,
-        progress=options.progress,
+        progress=lambda name, step, done, of: options.tell("building", f"{name} {step}", done, of),
     )
     result = engine.run()
     extra = [finding for table in tables.values() for finding in table.findings]
     if not engine.partial:
-        extra += check_columns(plan, engine.sources)
+        extra += check_columns(plan, tables)
     return plan, replace(result, findings=(*result.findings, *extra)), engine
+
+
+def check_asked(plan: Plan, option: str, names: Sequence[str]) -> None:
+    """Raise UseError for a dataset that the study does not have."""
+    known = [name for name, dataset in plan.datasets.items() if dataset.kind != "supp"]
+    wrong = [
+        Finding(Location(option), "unknown-name", f"there is no dataset {name}",
+                nearest(name, known) or f"Datasets: {one_of(known, 40)}.")
+        for name in names if name not in plan.datasets
+    ]  # fmt: skip
+    if wrong:
+        raise UseError(wrong)
 
 
 def build_study(
@@ -108,11 +163,18 @@ def build_study(
 ) -> Built:
     """Build a study into ``outputs``; nothing there changes unless the build succeeds.
 
-    Raises SpecError, SourceError or TransportError for input that cannot be built from at all. A
-    build with a finding that stops returns with ``stopped`` and writes only its findings.
+    A build with a finding that stops returns with ``stopped`` and writes only its findings, to a
+    folder of its own. Raises SpecError or SourceError for input that cannot be built from at all
+    (the findings are written too, where the study could be loaded), and UseError.
     """
     files = load_study(folder, shown)
-    plan, result, engine = run_engine(files, options)
+    study = files.study.study
+    built = Built(study, (), (), (), (), None, partial=bool(options.only or options.subjects))
+    try:
+        plan, result, engine = run_engine(files, options)
+    except (SpecError, SourceError) as error:
+        _stop(outputs, replace(built, findings=error.findings), files, None)
+        raise
     findings = list(result.findings)
     packages: list[Package] = []
     for kind in ("sdtm", "adam"):
@@ -121,72 +183,37 @@ def build_study(
             packages.append(package)
             findings += found
     judged = accept(sorted(set(findings)), files.accepted, partial=engine.partial)
-    study = files.study.study
-    built = Built(study, tuple(packages), judged, result.accounts, result.log, None)
-    target = outputs / study.lower()
+    built = replace(built, packages=tuple(packages), findings=judged, accounts=result.accounts,
+                    log=result.log)  # fmt: skip
     if built.stopped:
-        stopped = outputs / f"{study.lower()}-stopped"
-        with building(stopped) as work:
+        return _stop(outputs, built, files, engine)
+    target = output_folder(outputs, study, partial=built.partial)
+    try:
+        with building(target) as work:
+            written = write_package(
+                work, packages, files.study.encoding,
+                verify_full=options.verify_full, progress=options.progress,
+            )  # fmt: skip
+            built = replace(built, files=written, folder=target)
             write_reports(work, built, files, engine.sources)
-        return replace(built, folder=stopped)
-    if engine.partial:
-        target = outputs / f"{study.lower()}-partial"
-    with building(target) as work:
-        written = write_package(work, built, files, options)
-        built = replace(built, files=written, folder=target)
-        write_reports(work, built, files, engine.sources)
+    except (TransportError, BuildError) as error:
+        findings = sorted({*judged, *error.findings})
+        return _stop(outputs, replace(built, findings=tuple(findings)), files, engine)
+    if not built.partial:
+        discard(output_folder(outputs, study, stopped=True))
     return built
 
 
-def write_package(
-    work: Path, built: Built, files: StudyFiles, options: Options
-) -> tuple[OutputFile, ...]:
-    """Transport files and define.xml, each read back before the build succeeds."""
-    made: list[OutputFile] = []
-    for package in built.packages:
-        adam = package.datasets and package.datasets[0].purpose == "Analysis"
-        place = Path("m5/datasets") / built.study.lower()
-        place /= "analysis/adam/datasets" if adam else "tabulations/sdtm"
-        (work / place).mkdir(parents=True)
-        readable: dict[str, XptDataset] = {}
-        for dataset in package.datasets:
-            path = work / place / dataset.file_name
-            described = transport(dataset, package)
-            summary = write_xpt(
-                path, described, timestamp=package.created, encoding=files.study.encoding
-            )
-            verify_xpt(path, described, encoding=files.study.encoding, full=options.verify_full)
-            readable[dataset.name] = described
-            made.append(
-                OutputFile((place / dataset.file_name).as_posix(), summary.sha256, summary.bytes,
-                           summary.records, len(dataset.variables))
-            )  # fmt: skip
-        made.append(_write_define(work / place, place, package, readable, adam=bool(adam)))
-    return tuple(made)
+def output_folder(
+    outputs: Path, study: str, *, partial: bool = False, stopped: bool = False
+) -> Path:
+    """Where a build of a study goes: whole, in part, or only its findings."""
+    return outputs / (study.lower() + ("-stopped" if stopped else "-partial" if partial else ""))
 
 
-def _write_define(
-    folder: Path, place: Path, package: Package, written: Mapping[str, XptDataset], *, adam: bool
-) -> OutputFile:
-    xml = render_define(package, "adam" if adam else "sdtm")
-    findings: Sequence[Finding] = [*validate_define(xml), *compare_define(xml, written)]
-    wrong = [finding for finding in findings if finding.level == "error"]
-    if wrong:
-        raise BuildError(wrong)
-    (folder / "define.xml").write_bytes(xml)
-    return OutputFile((place / "define.xml").as_posix(), sha256_of(xml), len(xml))
-
-
-def transport(dataset: Dataset, package: Package) -> XptDataset:
-    """A built dataset as a transport file holds it."""
-    variables = tuple(
-        XptVariable(
-            variable.name,
-            variable.label,
-            variable.is_text,
-            variable.storage,
-            variable.format,
-        )
-        for variable in dataset.variables
-    )
-    return XptDataset(dataset.name, dataset.label, variables, dataset.frame)
+def _stop(outputs: Path, built: Built, files: StudyFiles, engine: Engine | None) -> Built:
+    """Write the findings of a build that stops, and nothing else."""
+    folder = output_folder(outputs, built.study, stopped=True)
+    with building(folder) as work:
+        write_reports(work, built, files, engine.sources if engine is not None else {})
+    return replace(built, folder=folder)

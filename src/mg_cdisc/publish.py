@@ -61,6 +61,18 @@ def building(target: Path) -> Iterator[Path]:
         lock_path.unlink(missing_ok=True)
 
 
+def discard(target: Path) -> None:
+    """Remove a folder that an earlier build left."""
+    if not target.exists():
+        return
+    old = target.parent / f"{WORK}{target.name}.old"
+    with _exclusive(target):
+        if target.exists():  # another build may have been quicker
+            shutil.rmtree(old, ignore_errors=True)
+            target.rename(old)
+            shutil.rmtree(old)
+
+
 @contextmanager
 def _exclusive(target: Path) -> Iterator[None]:
     lock = _lock(target.parent / f"{WORK}{target.name}.lock", wait=True)

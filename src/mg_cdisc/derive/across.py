@@ -34,9 +34,13 @@ class Across(Value):
     """
 
     across: TextList
+    """The variables: `--DTC` stands for AEDTC, LBDTC and so on; or exact names."""
     take: Literal["earliest", "latest"]
+    """Which value."""
     datasets: TextList = ()
+    """The datasets that are searched. Left out: all others with subjects."""
     without: TextList = ()
+    """Datasets left out."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         found = self._columns(scope)

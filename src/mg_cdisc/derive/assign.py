@@ -38,6 +38,7 @@ class Assign(Value):
     """
 
     assign: Expr
+    """The expression."""
 
     @model_validator(mode="before")
     @classmethod
@@ -68,6 +69,7 @@ class Hardcode(Value):
     """
 
     hardcode: str
+    """The constant."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         codelist = None
@@ -176,9 +178,13 @@ class PythonFunction(Value):
     """
 
     python: str
+    """`file.py:function`, in the study's folder."""
     inputs: tuple[str, ...]
+    """The variables and columns that the function is given, and no others."""
     method: str
+    """The sentence that define.xml prints as the method."""
     gives: str = Field("text", pattern="^(text|number|date|datetime)$")
+    """What it returns: `text`, `number`, `date` or `datetime`."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         kind = Type(self.gives)

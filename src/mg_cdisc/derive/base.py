@@ -20,6 +20,7 @@ from mg_cdisc.errors import Location, nearest
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    FollowUpError,
     Name,
     Node,
     Notes,
@@ -115,13 +116,15 @@ class Schema:
     """A thing that records can be read from: its columns with types, and who has it.
 
     ``by_subject`` is whether it has records of subjects (else it is one small table for the
-    study); ``is_source`` whether its columns are collected text.
+    study); ``is_source`` whether its columns are collected text; ``open`` whether a mistake in it
+    leaves unknown what else it has.
     """
 
     name: str
     types: Mapping[str, Type]
     by_subject: bool
     is_source: bool = False
+    open: bool = False
 
 
 class Catalog(Protocol):
@@ -164,7 +167,9 @@ class Scope:
 
     ``columns`` maps the keys of the frame to types: variables by name, source columns as
     ``source.NAME``. ``later`` are the variables made further down, with their place. ``constants``
-    (STUDYID, DOMAIN) are given to every record made.
+    (STUDYID, DOMAIN) are given to every record made. ``made`` is where each variable is made.
+    ``broken`` are variables whose own step has a mistake, ``open`` says that there may be more of
+    them: what is read of them cannot be judged, and is no mistake of its own.
     """
 
     dataset: str
@@ -172,6 +177,25 @@ class Scope:
     catalog: Catalog
     later: Mapping[str, Location] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, Location] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    open: bool = False
+
+    def inner(self, columns: dict[str, Type], *, open: bool = False) -> Scope:  # noqa: A002
+        """The scope of the records that a step makes, before they join the dataset."""
+        return Scope(
+            self.dataset, columns, self.catalog, {}, self.constants, {}, set(), open or self.open
+        )
+
+    def check_new(self, name: str) -> None:
+        """A variable is made once."""
+        if name in self.columns or name in self.broken:
+            at = self.made.get(name)
+            raise ExpressionError(
+                f"{name} is made already" + (f" ({at})" if at is not None else ""),
+                "Change it with revise:, or give one of them another name.",
+                "made-twice",
+            )
 
     def resolve(self, name: Name) -> tuple[str, Type]:
         """A variable of this dataset, else a column of its source."""
@@ -198,6 +222,8 @@ class Scope:
                 "Move this step below that line.",
                 "used-before-made",
             )
+        if self.open or name.name in self.broken:
+            raise FollowUpError(f"{name} has a mistake of its own")
         known = [key.removeprefix(SOURCE) for key in self.columns if not key.startswith("@")]
         raise ExpressionError(
             f"there is no variable or source column {name}",
@@ -287,7 +313,11 @@ class Value(Model):
     """
 
     when: Expr | None = None
+    """A condition on the record: where it is not true (false or undecided) the value is
+    missing."""
     method: str | None = None
+    """The sentence that define.xml prints as the method, in place of the one made from the
+    spec."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         """Resolve and type; ``target`` is what is known of the variable being made."""

@@ -26,10 +26,13 @@ from mg_cdisc.derive.base import (
     Scope,
     merge_reads,
 )
+from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows, matter
 from mg_cdisc.errors import nearest
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    FollowUpError,
+    Mistakes,
     Name,
     Node,
     Type,
@@ -47,6 +50,7 @@ from mg_cdisc.frame import (
     Column,
     Frame,
     Index,
+    Mask,
     blank_like,
     choose,
     group_codes,
@@ -55,7 +59,6 @@ from mg_cdisc.frame import (
     take,
 )
 
-Take = Literal["only", "first", "last"]
 THIS = "this."
 
 
@@ -81,13 +84,27 @@ class Clause(Model):
     """Which other records are consulted, and which of them is taken."""
 
     from_: str | None = Field(None, alias="from")
+    """Whose records: a dataset, source or table. Left out: this dataset's own, as they stood
+    before the step."""
     by: By | None = None
+    """Which records belong to this one: names with equal values on both sides, or `{MINE: THEIRS}`
+    where the names differ. Left out: USUBJID; for a table without subjects, every row."""
     where: Expr | None = None
+    """Which of them are candidates. A bare name is the candidate's variable, `this.X` the record's
+    own."""
     between: dict[str, tuple[str, str]] | None = None
+    """`{MINE: [low, high]}`: the candidate's `low` to `high` includes my value. Both ends count; a
+    missing end is open; a missing value of mine fits nowhere."""
     order: OrderKeys = ()
+    """In which order the candidates stand: expressions, each with `desc` and `missing first` or
+    `missing last` behind it if wanted."""
     take: Take = "only"
+    """Which of them is taken: `only` says that there is one at most, and several are a finding."""
     before: Literal["this"] | None = None
+    """`this`: only this dataset's own records that stand before the record in the order."""
     none: Literal["missing", "error", "exclude"] = "missing"
+    """What happens where there is no candidate: a missing value, a finding, or the record leaves
+    the dataset."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,21 @@ class Pairs:
 
     this: Index
     theirs: Index
+
+    @classmethod
+    def none(cls) -> Pairs:
+        """No pairs."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The candidates, for each record the position of the one taken (-1: none), and the records
+    for which several candidates tie, each with all of them."""
+
+    records: Frame
+    rows: Index
+    ties: Pairs
 
 
 class PairNames:
@@ -113,6 +145,10 @@ class PairNames:
                 raise ExpressionError(f"{name}: there is no record yet that this. could mean")
             key, kind = self.scope.resolve(Name(name.name))
             return THIS + key, kind
+        if self.scope is not None and self.schema.name == self.scope.dataset:
+            unready = name.name in self.scope.broken or name.name in self.scope.later
+            if unready and name.name not in self.types:
+                self.scope.resolve(name)
         return resolve_in(self.schema, self.types, name)
 
 
@@ -124,6 +160,8 @@ def resolve_in(schema: Schema, types: Mapping[str, Type], name: Name) -> tuple[s
         return name.name, types[name.name]
     if f"source.{name.name}" in types:
         return f"source.{name.name}", types[f"source.{name.name}"]
+    if schema.open:
+        raise FollowUpError(f"{schema.name} has a mistake of its own")
     shown = [key.removeprefix("source.") for key in types if not key.startswith("@")]
     raise ExpressionError(
         f"{schema.name} has no variable {name}",
@@ -201,16 +239,17 @@ class BoundClause:
             return True
         return any(key.startswith(THIS) for o in self.order for key in o.typed.reads)
 
-    def pick(self, frame: Frame, run: Run) -> tuple[Frame, Index]:
-        """The candidates, and for each record the position of the one taken (-1: none)."""
+    def pick(self, frame: Frame, run: Run) -> Picked:
+        """For each record the candidate taken (-1: none)."""
         records = self.candidates(frame, run)
-        picked = np.full(frame.rows, -1, np.int64)
+        taken = Picked(records, np.full(frame.rows, -1, np.int64), Pairs.none())
         several = np.zeros(frame.rows, bool)
         if records.rows and frame.rows:
             if self.pairwise:
-                picked, several = self._pick_pairs(frame, records, run)
+                taken, several = self._pick_of(frame, records, *self._distinct(frame), run)
             else:
-                picked, several = self._pick_groups(frame, records, run)
+                taken, several = self._pick_groups(frame, records, run)
+        picked = taken.rows
         if several.any():
             run.notes(frame).report(
                 "several-matches",
@@ -229,52 +268,47 @@ class BoundClause:
             )
         run.count("matched", int((picked >= 0).sum()))
         run.consulted(self.table, records, picked[picked >= 0])
-        return records, picked
+        return taken
 
-    def pick_from(self, frame: Frame, records: Frame, run: Run) -> tuple[Frame, Index]:
+    def pick_from(self, frame: Frame, records: Frame, run: Run) -> Picked:
         """As ``pick``, with the candidates given: records beside new rows that have none."""
         if self.early is not None and records.rows:
             env = Env(records.columns, records.rows, run.notes(records))
             records = records.take(self.early.truth(env).true)
-        picked = np.full(frame.rows, -1, np.int64)
-        if records.rows and frame.rows:
-            rows = np.arange(frame.rows)
-            picked, _ = self._pick_of(frame, records, rows, rows, run)
-        return records, picked
+        if not (records.rows and frame.rows):
+            return Picked(records, np.full(frame.rows, -1, np.int64), Pairs.none())
+        rows = np.arange(frame.rows)
+        return self._pick_of(frame, records, rows, rows, run)[0]
 
-    def _pick_groups(self, frame: Frame, records: Frame, run: Run) -> tuple[Index, np.ndarray]:
+    def _pick_groups(self, frame: Frame, records: Frame, run: Run) -> tuple[Picked, Mask]:
         left, right, count = self.codes(frame, records)
-        first, size = self._first_of_groups(right, count, records, run)
-        several = (size > 1)[left] if self.take == "only" else np.zeros(frame.rows, bool)
-        picked = first[left]
-        picked[several] = -1
-        return picked, several
-
-    def _first_of_groups(
-        self, groups: Index, count: int, records: Frame, run: Run
-    ) -> tuple[Index, Index]:
         env = Env(records.columns, records.rows, run.notes(records))
-        position = sort_order([groups, *(key.key(env) for key in self.order)], records.rows)
-        return pick_edges(groups, position, count, self.take)
-
-    def _pick_pairs(self, frame: Frame, records: Frame, run: Run) -> tuple[Index, np.ndarray]:
-        back, sample = self._distinct(frame)
-        return self._pick_of(frame, records, back, sample, run)
+        choice = choose_rows(right, [key.key(env) for key in self.order], count, self.take)
+        several = (choice.sizes > 1)[left] if self.take == "only" else np.zeros(frame.rows, bool)
+        picked = choice.rows[left]
+        picked[several] = -1
+        ties = Pairs.none()
+        if len(choice.tied):
+            of_group = np.full(count, -1, np.int64)
+            of_group[left[::-1]] = np.arange(frame.rows)[::-1]
+            this = of_group[right[choice.tied]]
+            ties = Pairs(this[this >= 0], choice.tied[this >= 0])
+        return Picked(records, picked, ties), several
 
     def _pick_of(
         self, frame: Frame, records: Frame, back: Index, sample: Index, run: Run
-    ) -> tuple[Index, np.ndarray]:
+    ) -> tuple[Picked, Mask]:
         small = frame.take(sample)
         pairs = self.pairs(small, records, run)
         env = self.pair_env(small, records, pairs, run)
-        keys = [pairs.this, *(key.key(env) for key in self.order)]
-        position = sort_order(keys, len(pairs.this))
-        edges, size = pick_edges(pairs.this, position, small.rows, self.take)
-        several = size > 1 if self.take == "only" else np.zeros(small.rows, bool)
-        has = (edges >= 0) & ~several
+        keys = [key.key(env) for key in self.order]
+        choice = choose_rows(pairs.this, keys, small.rows, self.take)
+        several = choice.sizes > 1 if self.take == "only" else np.zeros(small.rows, bool)
+        has = (choice.rows >= 0) & ~several
         picked = np.full(small.rows, -1, np.int64)
-        picked[has] = pairs.theirs[edges[has]]
-        return picked[back], several[back]
+        picked[has] = pairs.theirs[choice.rows[has]]
+        ties = Pairs(sample[pairs.this[choice.tied]], pairs.theirs[choice.tied])
+        return Picked(records, picked[back], ties), several[back]
 
     def _distinct(self, frame: Frame) -> tuple[Index, Index]:
         """Records alike in all that the clause reads of them are answered once."""
@@ -331,8 +365,15 @@ class BoundClause:
         columns |= {THIS + key: take(column, pairs.this) for key, column in frame.columns.items()}
         return Env(columns, len(pairs.this), run.notes(frame.take(pairs.this)))
 
-    def value(self, value: Typed, records: Frame, picked: Index, frame: Frame, run: Run) -> Column:
-        """An expression of the record taken; missing where there is none."""
+    def value(self, value: Typed, taken: Picked, frame: Frame, run: Run) -> Column:
+        """An expression of the record taken; missing where there is none.
+
+        Where several records tie for being taken and the value differs among them, that is a
+        finding: the order does not say which is meant.
+        """
+        records, picked = taken.records, taken.rows
+        if len(taken.ties.this):
+            self._report_ties(value, taken, frame, run)
         has = picked >= 0
         position = np.where(has, picked, 0)
         if not records.rows:
@@ -347,6 +388,20 @@ class BoundClause:
         columns |= {k: frame[k[len(THIS) :]] for k in value.reads if k.startswith(THIS)}
         made = value.column(Env(columns, frame.rows, run.notes(frame), has))
         return choose(has, made, blank_like(made, frame.rows))
+
+    def _report_ties(self, value: Typed, taken: Picked, frame: Frame, run: Run) -> None:
+        ties = taken.ties
+        made = value.column(self.pair_env(frame, taken.records, ties, run))
+        rows = np.arange(len(ties.this))
+        differ = matter(ties.this, rows, [made])
+        if differ.any():
+            run.notes(frame).report(
+                TIE,
+                np.unique(ties.this[differ]),
+                None,
+                f"several records of {self.title} tie for {self.take} and their values differ",
+                TIE_TODO,
+            )
 
     def aggregate(self, value: Typed, frame: Frame, run: Run) -> Column:
         """An aggregate over all candidates of each record."""
@@ -365,17 +420,6 @@ class BoundClause:
         inner = Env(records.columns, records.rows, run.notes(records))
         env = Env({}, count, run.notes(frame), None, inner, right)
         return take(value.column(env), left)
-
-
-def pick_edges(groups: Index, position: Index, count: int, which: str) -> tuple[Index, Index]:
-    """First (or last) row of each group in sorted order, -1 for none, and the group's size."""
-    chosen = np.full(count, -1, np.int64)
-    ordered = groups[position]
-    if which == "last":
-        chosen[ordered] = position  # later rows overwrite earlier ones
-    else:
-        chosen[ordered[::-1]] = position[::-1]
-    return chosen, np.bincount(groups, minlength=count)
 
 
 def split_where(node: Node | None) -> tuple[Node | None, Node | None]:
@@ -403,49 +447,71 @@ def bind_clause(
 
     ``own`` is what this dataset's own records have, where the record itself (``this``) differs.
     """
-    if clause.from_ is None and own is not None:
-        schema = own
-    elif clause.from_ is None:
-        schema = Schema(scope.dataset, dict(scope.columns), by_subject=True)
-    else:
-        schema = scope.catalog.schema(clause.from_)
-    types = schema.types
-    pair_names = PairNames(scope, schema, types)
+    pair_names = bind_names(clause, scope, own)
+    schema, types = pair_names.schema, pair_names.types
     keys = clause.by
     if keys is None:
         has = SUBJECT in types or "USUBJID" in types
         keys = (("USUBJID", "USUBJID"),) if has and schema.by_subject else ()
-    mine, theirs = _bind_keys(keys, scope, pair_names)
     early, late = split_where(clause.where)
-    late_typed = _bind_late(clause, late, pair_names)
-    if clause.before and clause.from_ is not None:
-        raise ExpressionError(
-            "before: this compares with this dataset's own records", "Drop from:."
-        )
-    if taken and clause.take != "only" and not clause.order:
-        raise ExpressionError(
-            f"take: {clause.take} needs an order:", "Say what is first.", "no-order"
-        )
+    early_typed = None
+    order: list[TypedOrder] = []
+    mistakes = Mistakes()
+    with mistakes.at("by"):
+        mine, theirs = _bind_keys(keys, scope, pair_names)
+    with mistakes.at("where"):
+        early_typed = bind_condition(early, pair_names) if early is not None else None
+    with mistakes.at("where"):
+        late_typed = bind_condition(late, pair_names) if late is not None else None
+    with mistakes.at("between"):
+        late_typed = _bind_late(clause, late, pair_names) if clause.between else late_typed
+    for position, key in enumerate(clause.order):
+        with mistakes.at("order", position):
+            order.append(bind_order(key, pair_names))
+    with mistakes.at("before"):
+        if clause.before and clause.from_ is not None:
+            raise ExpressionError(
+                "before: this compares with this dataset's own records", "Drop from:."
+            )
+    with mistakes.at("take"):
+        if taken and clause.take != "only" and not clause.order:
+            raise ExpressionError(
+                f"take: {clause.take} needs an order:", "Say what is first.", "no-order"
+            )
+    mistakes.done()
     subject_key = any(their in ("USUBJID", SUBJECT) for their in theirs)
+    reach = Reach.SUBJECT if subject_key else Reach.STUDY
     if not schema.by_subject:
         reach = Reach.ROW
-    else:
-        reach = Reach.SUBJECT if subject_key else Reach.STUDY
     return BoundClause(
         clause.from_,
         clause.from_ or "this dataset",
         pair_names,
         mine,
         theirs,
-        bind_condition(early, pair_names) if early is not None else None,
+        early_typed,
         late_typed,
-        tuple(bind_order(order, pair_names) for order in clause.order),
+        tuple(order),
         clause.take,
         clause.none,
         clause.before is not None,
         reach,
         clause_words(clause, keys),
     )
+
+
+def bind_names(clause: Clause, scope: Scope, own: Schema | None = None) -> PairNames:
+    """What the names in a clause stand for; an error where the table of ``from`` is not there."""
+    if clause.from_ is None and own is not None:
+        schema = own
+    elif clause.from_ is None:
+        schema = Schema(scope.dataset, dict(scope.columns), by_subject=True, open=scope.open)
+    else:
+        mistakes = Mistakes()
+        with mistakes.at("from"):
+            schema = scope.catalog.schema(clause.from_)
+        mistakes.done()
+    return PairNames(scope, schema, schema.types)
 
 
 def _bind_keys(
@@ -500,9 +566,8 @@ def clause_words(clause: Clause, keys: tuple[tuple[str, str], ...]) -> str:
     return text
 
 
-def bind_taken(value: Node, clause: BoundClause) -> Typed:
+def bind_taken(value: Node, names_: PairNames) -> Typed:
     """An expression over the candidates (aggregates allowed)."""
-    names_ = clause.names
     typed = bind(value, _OuterNames(names_), aggregates=True)
     if not typed.aggregates:
         return bind(value, names_)
@@ -531,8 +596,8 @@ __all__ = [
     "Clause",
     "PairNames",
     "bind_clause",
+    "bind_names",
     "bind_taken",
     "clause_words",
-    "pick_edges",
     "resolve_in",
 ]

@@ -20,12 +20,14 @@ from mg_cdisc.derive.base import (
     merge_consults,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Clause, PairNames, bind_clause
+from mg_cdisc.derive.clause import Clause, PairNames, bind_clause, bind_names
 from mg_cdisc.derive.records import Keep
 from mg_cdisc.derive.values import ValueMap, bind_when
-from mg_cdisc.errors import Location
+from mg_cdisc.errors import Location, nearest
 from mg_cdisc.expression import (
     ExpressionError,
+    FollowUpError,
+    Mistakes,
     Name,
     Type,
     Typed,
@@ -38,16 +40,12 @@ from mg_cdisc.frame import Column, Frame, Text, choose
 
 def bind_variable(name: str, value: Value, scope: Scope, where: Location) -> Bound:
     """A step that makes one variable (and what its value makes beside it)."""
+    scope.check_new(name)
     facts = scope.catalog.facts(scope.dataset, name)
     bound = bind_when(value, scope, facts)
+    for other in bound.also:
+        scope.check_new(other)
     made: dict[str, BoundValue] = {name: bound, **bound.also}
-    for other in made:
-        if other in scope.columns:
-            raise ExpressionError(
-                f"{other} is made already",
-                "Change it with revise:, or give one of them another name.",
-                "made-twice",
-            )
 
     def run_step(frame: Frame, run: Run) -> Frame:
         env = env_of(frame, run)
@@ -75,32 +73,35 @@ class Lookup(Step, Clause):
     """
 
     keep: Keep = ()
+    """The variables that are brought, `NEW: OLD` where the name changes."""
     set: ValueMap = Field(default_factory=dict)
+    """Variables made of the record taken: expressions and constants."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        clause = bind_clause(self, scope)
-        kept: dict[str, Typed] = {new: bind(_name(old), clause.names) for new, old in self.keep}
-        names = PairNames(scope, clause.names.schema, clause.names.types)
+        names = bind_names(self, scope)
+        kept: dict[str, Typed] = {}
+        mistakes = Mistakes()
+        with mistakes.at():
+            clause = bind_clause(self, scope)
+        for new, old in self.keep:
+            with mistakes.at("keep", new):
+                scope.check_new(new)
+                kept[new] = bind(_name(old), names)
         for new, value in self.set.items():
-            kept[new] = _bind_simple(new, value, names)
-        for new, typed in kept.items():
-            if new in scope.columns:
-                raise ExpressionError(
-                    f"{new} is made already", "Give it another name.", "made-twice"
-                )
-            facts = scope.catalog.facts(scope.dataset, new)
-            if facts is not None and facts.type.stored_as_text != typed.type.stored_as_text:
-                raise ExpressionError(f"{new} is a {facts.type} variable, {typed.type} is brought")
+            with mistakes.at("set", new):
+                scope.check_new(new)
+                kept[new] = _bind_simple(new, value, names)
+        mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
-            records, picked = clause.pick(frame, run)
+            taken = clause.pick(frame, run)
             made: dict[str, Column] = {
-                new: clause.value(typed, records, picked, frame, run) for new, typed in kept.items()
+                new: clause.value(typed, taken, frame, run) for new, typed in kept.items()
             }
             result = frame.with_columns(made)
             if self.none != "exclude":
                 return result
-            gone = picked < 0
+            gone = taken.rows < 0
             run.excluded(f"no matching record in {clause.title}", frame, gone)
             return result.take(~gone) if gone.any() else result
 
@@ -156,18 +157,21 @@ class Revise(Step):
     """``revise``: changes existing variables where a condition holds (everywhere without one)."""
 
     where: Expr | None = None
+    """The records that change. Left out: all."""
     set: ValueMap
+    """`NAME: value` for each variable that changes; it must be made already."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        condition = bind_condition(self.where, scope) if self.where is not None else None
+        condition = None
         bound: dict[str, BoundValue] = {}
+        mistakes = Mistakes()
+        with mistakes.at("where"):
+            condition = bind_condition(self.where, scope) if self.where is not None else None
         for name, value in self.set.items():
-            if name not in scope.columns:
-                raise ExpressionError(
-                    f"{name} is not made yet and cannot be revised",
-                    "Make it with a step of its own.",
-                )
-            bound[name] = bind_when(value, scope, scope.catalog.facts(scope.dataset, name))
+            with mistakes.at("set", name):
+                _check_made(name, scope)
+                bound[name] = bind_when(value, scope, scope.catalog.facts(scope.dataset, name))
+        mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
             held = np.ones(frame.rows, bool)
@@ -199,6 +203,26 @@ class Revise(Step):
             reach=max(part.reach for part in bound.values()),
             values=bound,
         )
+
+
+def _check_made(name: str, scope: Scope) -> None:
+    """Only what is made already can be changed."""
+    if name in scope.columns:
+        return
+    if name in scope.later:
+        raise ExpressionError(
+            f"{name} is made further down ({scope.later[name]}) and cannot be changed yet",
+            "Move this step below that line.",
+            "used-before-made",
+        )
+    if scope.open or name in scope.broken:
+        raise FollowUpError(f"{name} has a mistake of its own")
+    made = [each for each in scope.columns if not each.startswith(("source.", "@"))]
+    raise ExpressionError(
+        f"{name} is not made and cannot be changed",
+        nearest(name, made) or "Make it with a step of its own.",
+        "unknown-variable",
+    )
 
 
 __all__ = ["Lookup", "Revise", "Text", "bind_variable"]

@@ -44,10 +44,15 @@ class Convert(Value):
     """
 
     convert: Expr
+    """The collected result, as text or number."""
     unit: Expr
+    """The collected unit."""
     test: Expr
+    """The test whose entry of `units:` holds."""
     standard_unit: str | None = None
+    """The variable that gets the standard unit (--STRESU), made by the same step."""
     round: int | None = None
+    """Decimals of the result; `round:` under `units:` goes before it."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:

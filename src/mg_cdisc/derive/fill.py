@@ -46,9 +46,13 @@ class Grid(Model):
     """The rows of a group: constants per variable, or the rows of a table."""
 
     values: dict[str, TextList] = Field(default_factory=dict)
+    """`{NAME: [value, ...]}`: every combination of the values."""
     from_: str | None = Field(None, alias="from")
+    """A table whose rows are the cells of the grid."""
     where: Expr | None = None
+    """Only these rows of the table."""
     keep: Keep = ()
+    """The table's columns that become variables, `NEW: OLD`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -68,11 +72,19 @@ class Fill(Step):
     """
 
     by: TextList
+    """The variables that make a group."""
     grid: Grid
+    """The cells that each group must have: `{NAME: [value, ...]}`, or `{from: table, keep:
+    [...]}`."""
     on: TextList = ()
+    """The grid's variables that tell whether a cell is there already. Left out: all of them."""
     from_: str | None = Field(None, alias="from")
+    """The dataset whose groups are filled. Left out: this dataset's own."""
     copy_: Clause | None = Field(None, alias="copy")
+    """A clause without `from`: which of this dataset's own records the rest is copied from.
+    `this.X` is the new row; where no record is found no row is added."""
     set: ValueMap = Field(default_factory=dict)
+    """Variables of the new rows."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
         cells, cell_types, consults = self._bind_grid(scope)
@@ -106,7 +118,8 @@ class Fill(Step):
             groups = run.table(self.from_) if self.from_ else frame
             new = _missing_cells(frame, groups, self.by, cells(run), matched_on)
             if clause is not None:
-                records, picked = clause.pick_from(new, frame, run)
+                taken = clause.pick_from(new, frame, run)
+                records, picked = taken.records, taken.rows
                 held = picked >= 0
                 new, picked = new.take(held), picked[held]
                 copied = {key: take(column, picked) for key, column in records.columns.items()}

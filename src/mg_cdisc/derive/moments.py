@@ -53,9 +53,13 @@ class Iso8601(Value):
     """
 
     iso8601: Annotated[tuple[Node, ...], BeforeValidator(_parts)]
+    """The column with the date, or a list of columns: year, month, day, hour, minute, second."""
     format: TextList = ()
+    """The format, or several that are tried in turn. Left out: `dates:` of the source."""
     time: Expr | None = None
+    """The column with the time of day."""
     time_format: TextList = ("HH:mm", "HH:mm:ss")
+    """The format of the time, or several that are tried in turn."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
@@ -162,13 +166,23 @@ class Impute(Value):
     """
 
     impute: Expr
+    """The date, which may be partial."""
     date: str = "first"
+    """What unknown day and month become: `first`, `last`, `mid` or a `MM-dd`."""
     time: str | None = None
+    """What unknown time becomes: `first`, `last` or a time such as `12:00`. Left out: the result
+    is a date."""
     highest: Literal["D", "M", "Y"] = "M"
+    """The highest level that may be imputed: the day, the month too, or the year too. More unknown
+    than that stays missing."""
     not_before: Expr | None = None
+    """A known date that an imputed date does not precede, where its known parts allow."""
     not_after: Expr | None = None
+    """A known date that an imputed date does not follow, where its known parts allow."""
     flag: str | None = None
+    """The variable that gets the date imputation flag (--DTF), made by the same step."""
     time_flag: str | None = None
+    """The variable that gets the time imputation flag (--TMF), made by the same step."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:

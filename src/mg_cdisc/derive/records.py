@@ -29,15 +29,19 @@ from mg_cdisc.derive.base import (
     merge_consults,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Take, pick_edges, resolve_in
+from mg_cdisc.derive.choose import Take, choose_rows, report_ties
+from mg_cdisc.derive.clause import resolve_in
 from mg_cdisc.derive.values import ValueMap, bind_when
-from mg_cdisc.errors import Location, nearest
+from mg_cdisc.errors import Location, nearest, one_of
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    FollowUpError,
+    Mistakes,
     Name,
     Type,
     Typed,
+    TypedOrder,
     bind,
     bind_condition,
     bind_order,
@@ -51,7 +55,6 @@ from mg_cdisc.frame import (
     Text,
     concat_columns,
     group_codes,
-    sort_order,
     stack,
     take,
 )
@@ -86,7 +89,10 @@ class Unpivot(Model):
     """
 
     table: str
+    """The table: each source row gives one record for each row of it."""
     values: dict[str, str]
+    """`{VARIABLE: column}`: the variable gets the content of the source column that this column of
+    the table names (blank where it names none)."""
 
 
 class Records(Step):
@@ -98,16 +104,32 @@ class Records(Step):
     """
 
     from_: TextList = Field((), alias="from")
+    """The source or dataset, or a list of them. Left out: copies of this dataset's own rows are
+    added."""
     where: Expr | None = None
+    """Only rows for which this is true."""
     unpivot: Unpivot | None = None
+    """A wide row becomes one record for each row of a table."""
     by: TextList | None = None
+    """The variables that make a group; with aggregates in `set` one row for each group, with
+    `take` a copy of one row of it."""
     order: OrderKeys = ()
+    """In which order the rows of a group stand."""
     take: Take | None = None
+    """Which row of each group."""
     keep: Keep = ()
+    """Names that pass on, `NEW: OLD` where the name changes. A source's columns stay readable
+    without it; variables of a dataset do not."""
     set: ValueMap = Field(default_factory=dict)
+    """Variables made from what is there; each may use those above it."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        parts = [self._bind_part(name, scope) for name in self.from_ or (None,)]
+        parts: list[_Part] = []
+        mistakes = Mistakes()
+        for name in self.from_ or (None,):
+            with mistakes.at():
+                parts.append(self._bind_part(name, scope))
+        mistakes.done()
         makes: dict[str, Type] = {}
         for part in parts:
             for name, kind in part.makes.items():
@@ -138,9 +160,12 @@ class Records(Step):
 
     def _bind_part(self, name: str | None, scope: Scope) -> _Part:
         if name is None:
-            schema = Schema(scope.dataset, dict(scope.columns), by_subject=True)
+            schema = Schema(scope.dataset, dict(scope.columns), by_subject=True, open=scope.open)
         else:
-            schema = scope.catalog.schema(name)
+            mistakes = Mistakes()
+            with mistakes.at("from"):
+                schema = scope.catalog.schema(name)
+            mistakes.done()
         return _Part(self, name, schema, scope)
 
 
@@ -154,64 +179,117 @@ class _Part:
         if SUBJECT in columns:
             columns.setdefault("USUBJID", Type.TEXT)
         self.named: tuple[str, ...] = ()
-        self.unpivoted = self._bind_unpivot(scope, columns)
-        inner = Scope(scope.dataset, columns, scope.catalog, {}, scope.constants)
-        self.where = bind_condition(step.where, inner) if step.where is not None else None
-        self.order = tuple(bind_order(key, inner) for key in step.order)
-        self.by = tuple(inner.resolve(Name(key))[0] for key in step.by or ())
+        self.unpivoted: Schema | None = None
+        self.where: Typed | None = None
         self.by_names = step.by or ()
-        self.kept = {new: resolve_in(schema, columns, Name(old)) for new, old in step.keep}
+        self.kept: dict[str, tuple[str, Type]] = {}
         self.aggregates: dict[str, Typed] = {}
         self.values: dict[str, BoundValue] = {}
-        self._bind_set(inner, columns)
+        inner = scope.inner(columns, open=schema.open)
+        if name is None:
+            inner.broken |= scope.broken
+        self._bind_all(scope, inner)
         self.summarised = bool(self.aggregates) or (step.by is not None and step.take is None)
-        if step.take in ("first", "last") and not self.order:
-            raise ExpressionError(
-                f"take: {step.take} needs an order:", "Say what is first.", "no-order"
-            )
         self.makes = self._makes(scope)
         self.reads, self.consults = self._reads()
         self.reach = self._reach()
         self.sentence = self._sentence()
 
+    def _bind_all(self, scope: Scope, inner: Scope) -> None:
+        step, columns = self.step, inner.columns
+        order: list[TypedOrder] = []
+        by: list[str] = []
+        mistakes = Mistakes()
+        with mistakes.at("unpivot"):
+            inner.open, known = True, inner.open
+            self.unpivoted = self._bind_unpivot(scope, columns)
+            inner.open = known
+        with mistakes.at("where"):
+            self.where = bind_condition(step.where, inner) if step.where is not None else None
+        for position, key in enumerate(step.order):
+            with mistakes.at("order", position):
+                order.append(bind_order(key, inner))
+        for position, each in enumerate(self.by_names):
+            with mistakes.at("by", position):
+                by.append(inner.resolve(Name(each))[0])
+        for new, old in step.keep:
+            with mistakes.at("keep", new):
+                self.kept[new] = self._bind_kept(old, inner)
+        self._bind_set(inner, columns, mistakes)
+        with mistakes.at("take"):
+            if step.take in ("first", "last") and not step.order:
+                raise ExpressionError(
+                    f"take: {step.take} needs an order:", "Say what is first.", "no-order"
+                )
+        mistakes.done()
+        self.order, self.by = tuple(order), tuple(by)
+
+    def _bind_kept(self, name: str, inner: Scope) -> tuple[str, Type]:
+        if inner.open and name not in inner.columns and SOURCE + name not in inner.columns:
+            raise FollowUpError(f"{self.schema.name} has a mistake of its own")
+        return resolve_in(self.schema, inner.columns, Name(name))
+
     def _bind_unpivot(self, scope: Scope, columns: dict[str, Type]) -> Schema | None:
         unpivot = self.step.unpivot
         if unpivot is None:
             return None
-        table = scope.catalog.schema(unpivot.table)
-        for column in unpivot.values.values():
-            if column not in table.types:
+        mistakes = Mistakes()
+        with mistakes.at("table"):
+            table = scope.catalog.schema(unpivot.table)
+            if unpivot.table not in scope.catalog.names("table"):
                 raise ExpressionError(
-                    f"table {unpivot.table} has no column {column}", nearest(column, table.types)
+                    f"{unpivot.table} is no table", "Name an entry of tables:.", "unknown-table"
                 )
+        mistakes.done()
+        for variable, column in unpivot.values.items():
+            with mistakes.at("values", variable):
+                if column not in table.types:
+                    raise ExpressionError(
+                        f"table {unpivot.table} has no column {column}",
+                        nearest(column, table.types) or f"It has {one_of(list(table.types))}.",
+                        "unknown-column",
+                    )
+                if not table.types[column].stored_as_text:
+                    raise ExpressionError(
+                        f"column {column} of table {unpivot.table} holds numbers, not column names",
+                        f"Write {column} text in the table's columns.",
+                        "wrong-type",
+                    )
+        mistakes.done()
         listed = scope.catalog.table_values(unpivot.table, tuple(unpivot.values.values()))
         self.named = tuple(dict.fromkeys(each for each in listed if each))
         for named in self.named:
-            if SOURCE + named not in columns and named not in columns:
-                known = [key.removeprefix(SOURCE) for key in columns]
-                raise ExpressionError(
-                    f"table {unpivot.table} names the column {named}, which {self.schema.name} lacks",
-                    nearest(named, known) or "Check the spelling.",
-                    "unknown-column",
-                )
+            with mistakes.at("table"):
+                if SOURCE + named not in columns and named not in columns:
+                    known = [key.removeprefix(SOURCE) for key in columns]
+                    raise ExpressionError(
+                        f"table {unpivot.table} names the column {named}, "
+                        f"which {self.schema.name} lacks",
+                        nearest(named, known) or "Check the spelling.",
+                        "unknown-column",
+                    )
         for name, kind in table.types.items():
             if name not in unpivot.values.values():
                 columns[name if name.isupper() else f"_{name}"] = kind
         for variable in unpivot.values:
             columns[variable] = Type.TEXT
+        mistakes.done()
         return table
 
-    def _bind_set(self, inner: Scope, columns: dict[str, Type]) -> None:
+    def _bind_set(self, inner: Scope, columns: dict[str, Type], mistakes: Mistakes) -> None:
         from mg_cdisc.derive.assign import Assign
 
         for name, value in self.step.set.items():
-            if self.step.by is not None and self.step.take is None and isinstance(value, Assign):
-                typed = bind(value.assign, _GroupNames(inner, self.by_names), aggregates=True)
-                self.aggregates[name] = typed
-                continue
-            facts = inner.catalog.facts(inner.dataset, name)
-            self.values[name] = bind_when(value, inner, facts)
-            columns[name] = self.values[name].type
+            with mistakes.at("set", name):
+                inner.broken.add(name)
+                if self.step.by is not None and self.step.take is None and isinstance(value, Assign):
+                    typed = bind(value.assign, _GroupNames(inner, self.by_names), aggregates=True)
+                    self.aggregates[name] = typed
+                else:
+                    facts = inner.catalog.facts(inner.dataset, name)
+                    self.values[name] = bind_when(value, inner, facts)
+                    columns[name] = self.values[name].type
+                inner.broken.discard(name)
 
     def _makes(self, scope: Scope) -> dict[str, Type]:
         makes = dict.fromkeys(self.constants, Type.TEXT)
@@ -340,14 +418,16 @@ class _Part:
     def _choose(self, records: Frame, run: Run) -> Index:
         env = env_of(records, run)
         codes, count = group_codes([records[key] for key in self.by], records.rows)
-        position = sort_order([codes, *(key.key(env) for key in self.order)], records.rows)
-        chosen, sizes = pick_edges(codes, position, count, str(self.step.take))
-        if self.step.take == "only" and (sizes > 1).any():
+        keys = [key.key(env) for key in self.order]
+        which = self.step.take or "only"
+        choice = choose_rows(codes, keys, count, which)
+        if which == "only" and (choice.sizes > 1).any():
             run.notes(records).report(
-                "several-matches", (sizes > 1)[codes], None,
+                "several-matches", (choice.sizes > 1)[codes], None,
                 "several records make one group, and one is needed", "Give order: and take:.",
             )  # fmt: skip
-        return np.sort(chosen[chosen >= 0])
+        report_ties(records, codes, choice, which, run)
+        return choice.held()
 
     def _summarise(self, records: Frame, run: Run) -> Frame:
         codes, count = group_codes([records[key] for key in self.by], records.rows)

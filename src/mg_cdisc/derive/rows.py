@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -20,17 +21,31 @@ from mg_cdisc.derive.base import (
     env_of,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Take, pick_edges
+from mg_cdisc.derive.choose import Take, choose_rows, report_ties
 from mg_cdisc.derive.sequence import bind_groups, reach_of
 from mg_cdisc.errors import Location
 from mg_cdisc.expression import (
     ExpressionError,
+    Mistakes,
+    Node,
+    Typed,
+    TypedOrder,
     bind_condition,
     bind_order,
     english,
     english_order,
 )
-from mg_cdisc.frame import Frame, group_codes, sort_order
+from mg_cdisc.frame import Frame, group_codes
+
+
+def _bind_named(conditions: Mapping[str, Node], key: str, scope: Scope) -> dict[str, Typed]:
+    bound: dict[str, Typed] = {}
+    mistakes = Mistakes()
+    for name, node in conditions.items():
+        with mistakes.at(key, name):
+            bound[name] = bind_condition(node, scope)
+    mistakes.done()
+    return bound
 
 
 class Exclude(Step):
@@ -41,6 +56,7 @@ class Exclude(Step):
     """
 
     reasons: dict[str, Expr]
+    """`reason: condition`, as many as needed; a row leaves under the first that is true."""
 
     @model_validator(mode="before")
     @classmethod
@@ -48,7 +64,7 @@ class Exclude(Step):
         return {"reasons": data} if isinstance(data, dict) and "reasons" not in data else data
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        bound = {reason: bind_condition(node, scope) for reason, node in self.reasons.items()}
+        bound = _bind_named(self.reasons, "reasons", scope)
 
         def run_step(frame: Frame, run: Run) -> Frame:
             keep = np.ones(frame.rows, bool)
@@ -76,19 +92,34 @@ class Pick(Step):
     """
 
     by: TextList
+    """The variables that make a group."""
     where: Expr | None = None
+    """Which rows are candidates; the others stay."""
     order: OrderKeys = ()
+    """In which order the candidates of a group stand."""
     take: Take = "only"
+    """Which of them stays: `only` says that there is one at most, and several are a finding."""
     reason: str
+    """Why the others leave: the account of each form counts them under it."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        condition = bind_condition(self.where, scope) if self.where is not None else None
-        groups = bind_groups(self.by, scope)
-        order = tuple(bind_order(key, scope) for key in self.order)
-        if self.take != "only" and not order:
-            raise ExpressionError(
-                f"take: {self.take} needs an order:", "Say what is first.", "no-order"
-            )
+        condition = None
+        groups: tuple[str, ...] = ()
+        order: list[TypedOrder] = []
+        mistakes = Mistakes()
+        with mistakes.at("where"):
+            condition = bind_condition(self.where, scope) if self.where is not None else None
+        with mistakes.at("by"):
+            groups = bind_groups(self.by, scope)
+        for position, key in enumerate(self.order):
+            with mistakes.at("order", position):
+                order.append(bind_order(key, scope))
+        with mistakes.at("take"):
+            if self.take != "only" and not self.order:
+                raise ExpressionError(
+                    f"take: {self.take} needs an order:", "Say what is first.", "no-order"
+                )
+        mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
             env = env_of(frame, run)
@@ -97,16 +128,17 @@ class Pick(Step):
                 candidate = condition.truth(env).true
             rows = np.flatnonzero(candidate)
             codes, count = group_codes([frame[key] for key in groups], frame.rows)
-            keys = [codes[rows], *(key.key(env)[rows] for key in order)]
-            chosen, sizes = pick_edges(codes[rows], sort_order(keys, len(rows)), count, self.take)
-            if self.take == "only" and (sizes > 1).any():
+            keys = [key.key(env)[rows] for key in order]
+            choice = choose_rows(codes[rows], keys, count, self.take)
+            report_ties(frame.take(rows), codes[rows], choice, self.take, run)
+            if self.take == "only" and (choice.sizes > 1).any():
                 run.notes(frame).report(
-                    "several-matches", candidate & (sizes > 1)[codes], None,
+                    "several-matches", candidate & (choice.sizes > 1)[codes], None,
                     "several records of the group remain, and one is needed",
                     "Narrow where:, or give order: and take:.",
                 )  # fmt: skip
             keep = ~candidate
-            keep[rows[chosen[chosen >= 0]]] = True
+            keep[rows[choice.held()]] = True
             run.excluded(self.reason, frame, ~keep)
             return frame if keep.all() else frame.take(keep)
 
@@ -135,8 +167,12 @@ class Check(Step):
     """
 
     must: dict[str, Expr]
+    """`name: condition`, as many as needed; written bare, without the word `must`, where no other
+    option is needed."""
     level: Literal["error", "warning", "note"] = "error"
+    """An error stops the build, a warning is reported, a note is only listed."""
     todo: str = Field("Query the site, or accept it in findings.yaml.")
+    """What the finding tells the reader to do."""
 
     @model_validator(mode="before")
     @classmethod
@@ -147,7 +183,7 @@ class Check(Step):
         return data
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        bound = {name: bind_condition(node, scope) for name, node in self.must.items()}
+        bound = _bind_named(self.must, "must", scope)
 
         def run_step(frame: Frame, run: Run) -> Frame:
             for name, condition in bound.items():

@@ -18,12 +18,15 @@ from mg_cdisc.derive.base import (
     Value,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Take, pick_edges
+from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    Mistakes,
     Name,
     Type,
+    Typed,
+    TypedOrder,
     bind_condition,
     bind_order,
     english,
@@ -40,13 +43,22 @@ class Sequence(Value):
     """
 
     sequence: OrderKeys
+    """In which order the records are numbered."""
     by: TextList = ("USUBJID",)
+    """The group within which numbers start at 1; `[]` is the whole dataset."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
             check_type(target, Type.NUMBER)
-        groups = bind_groups(self.by, scope)
-        order = tuple(bind_order(key, scope) for key in self.sequence)
+        groups: tuple[str, ...] = ()
+        order: list[TypedOrder] = []
+        mistakes = Mistakes()
+        with mistakes.at("by"):
+            groups = bind_groups(self.by, scope)
+        for position, each in enumerate(self.sequence):
+            with mistakes.at("sequence", position):
+                order.append(bind_order(each, scope))
+        mistakes.done()
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             codes, count = group_codes([frame[key] for key in groups], frame.rows)
@@ -76,25 +88,45 @@ class Flag(Value):
     """
 
     flag: Expr
+    """The condition; with `take` it says which records are candidates."""
     by: TextList = ()
+    """The group within which one record gets the flag."""
     order: OrderKeys = ()
+    """In which order the candidates of a group stand."""
     take: Take | None = None
+    """Which candidate gets the flag. Left out: every record for which the condition is true."""
     yes: str = "Y"
+    """What a flagged record gets."""
     else_: str = Field("", alias="else")
+    """What the other records get."""
     undecided: str | None = None
+    """What a record gets whose condition cannot be decided. Left out: the same as the others."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
             check_type(target, Type.TEXT)
-        condition = bind_condition(self.flag, scope)
-        groups = bind_groups(self.by, scope)
-        order = tuple(bind_order(key, scope) for key in self.order)
-        if self.take in ("first", "last") and not order:
-            raise ExpressionError(
-                f"take: {self.take} needs an order:", "Say what is first.", "no-order"
-            )
-        if self.take is None and (self.by or self.order):
-            raise ExpressionError("by: and order: need take: first or last", "", "no-take")
+        groups: tuple[str, ...] = ()
+        order: list[TypedOrder] = []
+        mistakes = Mistakes()
+        with mistakes.at("flag"):
+            condition: Typed = bind_condition(self.flag, scope)
+        with mistakes.at("by"):
+            groups = bind_groups(self.by, scope)
+        for position, each in enumerate(self.order):
+            with mistakes.at("order", position):
+                order.append(bind_order(each, scope))
+        with mistakes.at("take"):
+            if self.take in ("first", "last") and not self.order:
+                raise ExpressionError(
+                    f"take: {self.take} needs an order:", "Say what is first.", "no-order"
+                )
+            if self.take is None and (self.by or self.order):
+                raise ExpressionError(
+                    "by: and order: say nothing without take:",
+                    "Add take: first or take: last.",
+                    "no-take",
+                )
+        mistakes.done()
         undecided = self.else_ if self.undecided is None else self.undecided
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
@@ -103,18 +135,21 @@ class Flag(Value):
             if self.take is not None:
                 rows = np.flatnonzero(yes)
                 codes, count = group_codes([frame[key] for key in groups], frame.rows)
-                keys = [codes[rows], *(key.key(env)[rows] for key in order)]
-                chosen, size = pick_edges(
-                    codes[rows], sort_order(keys, len(rows)), count, self.take
-                )
-                if self.take == "only" and (size > 1).any():
+                keys = [key.key(env)[rows] for key in order]
+                choice = choose_rows(codes[rows], keys, count, self.take)
+                if len(choice.tied):
                     run.notes(frame).report(
-                        "several-matches", yes & (size > 1)[codes], None,
+                        TIE, rows[choice.tied], None,
+                        f"this record ties with another for the {self.take} of its group", TIE_TODO,
+                    )  # fmt: skip
+                if self.take == "only" and (choice.sizes > 1).any():
+                    run.notes(frame).report(
+                        "several-matches", yes & (choice.sizes > 1)[codes], None,
                         "several records of the group meet the condition, and one is needed",
                         "Narrow flag:, or give order: and take:.",
                     )  # fmt: skip
                 yes = np.zeros(frame.rows, bool)
-                yes[rows[chosen[chosen >= 0]]] = True
+                yes[rows[choice.held()]] = True
             made = choose(
                 yes, Text.constant(self.yes, frame.rows), Text.constant(self.else_, frame.rows)
             )
@@ -143,7 +178,13 @@ class Flag(Value):
 
 def bind_groups(by: tuple[str, ...], scope: Scope) -> tuple[str, ...]:
     """The columns that a group is made of."""
-    return tuple(scope.resolve(Name(name))[0] for name in by)
+    groups: list[str] = []
+    mistakes = Mistakes()
+    for position, name in enumerate(by):
+        with mistakes.at(position):
+            groups.append(scope.resolve(Name(name))[0])
+    mistakes.done()
+    return tuple(groups)
 
 
 def reach_of(by: tuple[str, ...]) -> Reach:

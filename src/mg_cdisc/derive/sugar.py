@@ -47,7 +47,9 @@ class StudyDay(Sugar):
     """
 
     of: TextList
+    """The --DTC variables; written bare where no other option is needed."""
     reference: str = "RFSTDTC"
+    """The variable of DM that is day 1."""
 
     @model_validator(mode="before")
     @classmethod
@@ -76,6 +78,7 @@ class Epoch(Sugar):
     """
 
     of: str
+    """The date variable; written bare."""
 
     @model_validator(mode="before")
     @classmethod
@@ -116,7 +119,9 @@ class LastBeforeExposure(Sugar):
     """
 
     by: TextList
+    """The variables that identify one measurement, beside the subject."""
     order: TextList = ()
+    """In which order its records stand. Left out: --DTC, then --SEQ."""
 
     def expand(self, context: SugarContext) -> list[dict[str, Any]]:
         domain = context.domain
@@ -144,7 +149,9 @@ class Instruments(Sugar):
     """
 
     from_: dict[str, str] = Field(alias="from")
+    """`{instrument: form}`: the file name in instruments/ and the source."""
     where: str | None = None
+    """Only these rows of the forms."""
 
     def expand(self, context: SugarContext) -> list[dict[str, Any]]:
         known = context.instruments()

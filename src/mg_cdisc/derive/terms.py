@@ -12,8 +12,18 @@ from pydantic import Field
 from mg_cdisc.derive.assign import check_type
 from mg_cdisc.derive.base import BoundValue, Expr, Facts, Make, Run, Scope, Value
 from mg_cdisc.errors import nearest, one_of
-from mg_cdisc.expression import Env, ExpressionError, Name, Type, Typed, bind, english
-from mg_cdisc.expression.values import number_text
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Mistakes,
+    Name,
+    Node,
+    Type,
+    Typed,
+    bind,
+    english,
+)
+from mg_cdisc.expression.values import number_text, read_number
 from mg_cdisc.frame import Column, Frame, Text
 from mg_cdisc.terminology import Codelist
 
@@ -29,12 +39,19 @@ class AssignCt(Value):
     """
 
     assign_ct: Expr
+    """The collected text."""
     codelist: str | None = None
+    """The codelist, by short name or NCI code, where the variable has none or several."""
     else_: Otherwise = Field("error", alias="else")
+    """What happens to a text that is neither mapped nor a term."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
-        codelist = choose_codelist(self.codelist, scope, target)
-        typed = bind(self.assign_ct, scope)
+        mistakes = Mistakes()
+        with mistakes.at("assign_ct"):
+            typed = _bind_recoded(self.assign_ct, scope)
+        with mistakes.at("codelist"):
+            codelist = choose_codelist(self.codelist, scope, target)
+        mistakes.done()
         mapping = dict(scope.catalog.mapping(codelist.short_name))
         for term in codelist.terms:
             mapping.setdefault(term, term)
@@ -67,13 +84,17 @@ class Map(Value):
     """
 
     map: Expr
+    """The text to recode."""
     to: dict[str, str]
+    """`from: to`, text by text."""
     else_: Otherwise = Field("error", alias="else")
+    """What happens to a text that is not listed."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
-        typed = bind(self.map, scope)
-        if target is not None:
-            check_type(target, Type.TEXT if target.type.stored_as_text else Type.NUMBER)
+        mistakes = Mistakes()
+        with mistakes.at("map"):
+            typed = _bind_recoded(self.map, scope)
+        mistakes.done()
         numeric = target is not None and target.type is Type.NUMBER
         compute = _recoder(
             typed,
@@ -96,11 +117,15 @@ class Map(Value):
             assert isinstance(text, Text)
             return text.spread(parse_numbers(text.values)[0])
 
-        for term in self.to.values():
-            try:
-                float(term or "nan")
-            except ValueError as error:
-                raise ExpressionError(f"'{term}' is mapped into a numeric variable") from error
+        for verbatim, term in self.to.items():
+            with mistakes.at("to", verbatim):
+                if term and np.isnan(read_number(term)):
+                    raise ExpressionError(
+                        f"'{term}' is no number and {target.name if target else ''} is numeric",
+                        "Map to numbers.",
+                        "wrong-type",
+                    )
+        mistakes.done()
         return BoundValue(Type.NUMBER, numbers, sentence, typed.reads)
 
 
@@ -113,7 +138,9 @@ class Decode(Value):
     """
 
     decode: Expr
+    """The variable that holds the term."""
     codelist: str | None = None
+    """The codelist of the term, where the variable has none or several."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
@@ -143,6 +170,13 @@ class Decode(Value):
         return None
 
 
+def _bind_recoded(node: Node, scope: Scope) -> Typed:
+    typed = bind(node, scope)
+    if typed.type is Type.CONDITION:
+        raise ExpressionError("a condition cannot be recoded", "Use flag: or cases:.")
+    return typed
+
+
 def choose_codelist(name: str | None, scope: Scope, target: Facts | None) -> Codelist:
     """The codelist that is named, else the only one that the variable has."""
     if name is not None:
@@ -150,7 +184,9 @@ def choose_codelist(name: str | None, scope: Scope, target: Facts | None) -> Cod
         if codelist is None:
             known = scope.catalog.names("codelist")
             raise ExpressionError(
-                f"there is no codelist {name}", nearest(name, known), "unknown-codelist"
+                f"there is no codelist {name}",
+                nearest(name, known) or "Name a published codelist, or one of terminology.yaml.",
+                "unknown-codelist",
             )
         return codelist
     offered = target.codelists if target else ()
@@ -164,7 +200,9 @@ def choose_codelist(name: str | None, scope: Scope, target: Facts | None) -> Cod
         )
     listed = one_of([codelist.short_name for codelist in offered])
     raise ExpressionError(
-        f"{target.name if target else ''} may have terms of {listed}", "Name one with codelist:."
+        f"{target.name if target else ''} may have terms of {listed}",
+        "Name one with codelist:.",
+        "no-codelist",
     )
 
 

@@ -23,7 +23,7 @@ from mg_cdisc.derive.base import (
     merge_consults,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Clause, bind_clause, bind_taken, clause_words
+from mg_cdisc.derive.clause import Clause, bind_clause, bind_names, bind_taken, clause_words
 from mg_cdisc.derive.convert import Convert
 from mg_cdisc.derive.moments import Impute, Iso8601
 from mg_cdisc.derive.sequence import Flag
@@ -32,12 +32,15 @@ from mg_cdisc.derive.terms import AssignCt, Decode, Map
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    Mistakes,
     Name,
     Type,
+    Typed,
     bind_condition,
     english,
     parse,
 )
+from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missing
 
 
@@ -48,6 +51,8 @@ class Taken(Value, Clause):
     """
 
     value: Expr
+    """An expression of the record taken, or of aggregates such as `count()` or `max(EXENDTC)` over
+    all candidates."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         from mg_cdisc.expression.nodes import Call, walk
@@ -55,16 +60,20 @@ class Taken(Value, Clause):
         aggregates = any(
             isinstance(part, Call) and _is_aggregate(part.function) for part in walk(self.value)
         )
-        clause = bind_clause(self, scope, taken=not aggregates)
-        typed = bind_taken(self.value, clause)
-        if target is not None:
-            check_type(target, typed.type)
+        names = bind_names(self, scope)
+        mistakes = Mistakes()
+        with mistakes.at():
+            clause = bind_clause(self, scope, taken=not aggregates)
+        with mistakes.at("value"):
+            typed = bind_taken(self.value, names)
+            if target is not None:
+                check_type(target, typed.type)
+        mistakes.done()
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             if aggregates:
                 return clause.aggregate(typed, frame, run)
-            records, picked = clause.pick(frame, run)
-            return clause.value(typed, records, picked, frame, run)
+            return clause.value(typed, clause.pick(frame, run), frame, run)
 
         words = clause_words(self, self.by or ((("USUBJID", "USUBJID"),) if clause.theirs else ()))
         if aggregates:
@@ -100,30 +109,38 @@ class Cases(Value):
     """
 
     cases: dict[str, str]
+    """`result: condition`, tried from the top; `result: else` as the last takes the rest."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         numeric = target is not None and not target.type.stored_as_text
         kind = Type.NUMBER if numeric else Type.TEXT
         bound = []
         otherwise: str | None = None
+        mistakes = Mistakes()
         for result, condition in self.cases.items():
-            if otherwise is not None:
-                raise ExpressionError("else must be the last of the cases", "Move it to the end.")
-            if condition.strip() == "else":
-                otherwise = result
-            else:
-                bound.append((result, bind_condition(parse(condition), scope)))
-        if numeric:
-            for result in self.cases:
-                float(result)
+            with mistakes.at("cases", result):
+                if otherwise is not None:
+                    raise ExpressionError("nothing can follow else", "Move else to the end.")
+                if numeric and result and np.isnan(read_number(result)):
+                    assert target is not None
+                    raise ExpressionError(
+                        f"'{result}' is no number and {target.name} is numeric",
+                        "Write a number, or make a text variable.",
+                        "wrong-type",
+                    )
+                if condition.strip() == "else":
+                    otherwise = result
+                else:
+                    bound.append((result, bind_condition(parse(condition), scope)))
+        mistakes.done()
         reads = merge_reads(*(condition.reads for _, condition in bound))
 
         def constant(text: str, rows: int) -> Column:
-            return np.full(rows, float(text)) if numeric else Text.constant(text, rows)
+            return np.full(rows, read_number(text)) if numeric else Text.constant(text, rows)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             result = constant(
-                otherwise if otherwise is not None else ("nan" if numeric else ""), env.rows
+                otherwise if otherwise is not None else "", env.rows
             )
             open_: Mask = env.wanted.copy()
             unsure: Mask = np.zeros(env.rows, bool)
@@ -153,9 +170,17 @@ class FirstOf(Value):
     """``first_of``: the first of several values that is not missing."""
 
     first_of: tuple[AnyValue, ...]
+    """The values, tried from the top."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
-        bound = [(value, bind_when(value, scope, target)) for value in self.first_of]
+        bound: list[tuple[Value, BoundValue]] = []
+        mistakes = Mistakes()
+        for position, value in enumerate(self.first_of):
+            with mistakes.at("first_of", position):
+                bound.append((value, bind_when(value, scope, target)))
+        mistakes.done()
+        if not bound:
+            raise ExpressionError("first_of names no value", "List the values to try.")
         kinds = {part.type for _, part in bound}
         if len(kinds) > 1 and len({kind.stored_as_text for kind in kinds}) > 1:
             raise ExpressionError("first_of mixes text and numbers", "Give every value one type.")
@@ -183,12 +208,17 @@ class FirstOf(Value):
 
 def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
     """A value with its ``when``: missing where the condition is not true."""
-    bound = value.bind(scope, target)
+    when: Typed | None = None
+    mistakes = Mistakes()
+    with mistakes.at():
+        bound = value.bind(scope, target)
+    with mistakes.at("when"):
+        when = bind_condition(value.when, scope) if value.when is not None else None
+    mistakes.done()
     if value.method is not None:
         bound = replace(bound, sentence=value.method)
-    if value.when is None:
+    if when is None:
         return bound
-    when = bind_condition(value.when, scope)
 
     def guard(part: BoundValue) -> BoundValue:
         def compute(frame: Frame, env: Env, run: Run) -> Column:

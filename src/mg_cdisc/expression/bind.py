@@ -233,12 +233,7 @@ class _Binder:
             (node.left, node.right)
         )
         kind = _arithmetic_type(node.operator, left_type, right_type)
-        operation: Callable[[Numbers, Numbers], Numbers] = {
-            "+": np.add,
-            "-": np.subtract,
-            "*": np.multiply,
-            "/": _divide,
-        }[node.operator]
+        operation = _OPERATIONS[node.operator]
 
         def compute(env: Env) -> Value:
             return operation(
@@ -411,6 +406,14 @@ def _arithmetic_type(operator: str, left: Type, right: Type) -> Type:
 def _divide(left: Numbers, right: Numbers) -> Numbers:
     result: Numbers = np.full(len(left), np.nan)
     return np.divide(left, right, out=result, where=right != 0)
+
+
+_OPERATIONS: dict[str, Callable[..., Numbers]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": _divide,
+}
 
 
 def _comparison(operator: str, left: Type, right: Type) -> Callable[[Value, Value], Truth]:

@@ -41,6 +41,9 @@ _TOKEN = re.compile(
 _WORDS = frozenset({"and", "or", "not", "in"})
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _SCOPES = frozenset({"this", "source"})
+_MNEMONICS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_DEEPEST = 60
+_ORDER = re.compile(r"^(.*?)(?:\s+(asc|desc))?(?:\s+missing\s+(first|last))?\s*$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,10 @@ def _tokens(text: str) -> list[_Token]:
                     f"double quotes do not belong in an expression: {rest[:20]}",
                     "Write text in single quotes.",
                 )
-            raise ExpressionError(
-                f"{rest[0]!r} does not belong in an expression",
-                "Quote a column name with odd characters in backticks.",
-            )
+            todo = "Quote a column name with odd characters in backticks."
+            if rest[:2] in ("^=", "~="):
+                todo = "Write != for is not."
+            raise ExpressionError(f"{rest[0]!r} does not belong in an expression", todo)
         kind = str(match.lastgroup)
         found.append(_Token(kind, match.group(kind), match.start(kind)))
         position = match.end()
@@ -84,6 +87,7 @@ class _Parser:
         self.text = text
         self.tokens = _tokens(text)
         self.position = 0
+        self.depth = 0
 
     @property
     def token(self) -> _Token:
@@ -124,15 +128,26 @@ class _Parser:
         return operands[0] if len(operands) == 1 else Junction(operator, tuple(operands))
 
     def negation(self) -> Node:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ExpressionError(
+                f"the expression is nested more than {_DEEPEST} deep",
+                "Make a part of it a working variable of its own.",
+            )
         if self.word("not"):
             self.step()
-            return Not(self.negation())
-        return self.comparison()
+            made: Node = Not(self.negation())
+        else:
+            made = self.comparison()
+        self.depth -= 1
+        return made
 
     def comparison(self) -> Node:
         left = self.sum()
         if self.token.kind == "sign" and self.token.text in (*_COMPARISONS, "<>"):
             operator = self.step().text
+            if operator == "=" and self.sign("="):
+                raise ExpressionError(f"{self._here()}: = stands twice", "Write = once for is.")
             return Compare("!=" if operator == "<>" else operator, left, self.sum())
         negated = self.word("not")
         if negated:
@@ -158,6 +173,8 @@ class _Parser:
         if isinstance(node, Literal):
             return node
         if isinstance(node, Negative) and isinstance(node.operand, Literal):
+            if node.operand.type is not Type.NUMBER:
+                raise ExpressionError(f"minus needs a number, and '{node.operand.value}' is a text")
             return Literal(-float(node.operand.value), Type.NUMBER)
         raise ExpressionError("a list after 'in' holds constants only")
 
@@ -176,10 +193,14 @@ class _Parser:
         return left
 
     def unary(self) -> Node:
-        if self.sign("-"):
+        minus = 0
+        while self.sign("-"):
             self.step()
-            return Negative(self.unary())
-        return self.atom()
+            minus += 1
+        node = self.atom()
+        for _ in range(min(minus, 2 - minus % 2)):  # minus minus x is x, twice is kept as written
+            node = Negative(node)
+        return node
 
     def atom(self) -> Node:
         token = self.token
@@ -228,9 +249,17 @@ class _Parser:
 
 
 def _whole(parser: _Parser, node: Node) -> Node:
-    if parser.token.kind != "end":
-        raise ExpressionError(f"{parser._here()}: nothing can follow here")
-    return node
+    token = parser.token
+    if token.kind == "end":
+        return node
+    todo = "Join conditions with and, or; arguments of a function with commas."
+    if token.kind == "word" and token.text.lower() in _WORDS:
+        todo = f"Write {token.text.lower()} in lower case."
+    elif token.kind == "word" and token.text.lower() in _MNEMONICS:
+        todo = f"Write {_MNEMONICS[token.text.lower()]}."
+    elif token.kind == "sign" and token.text in _COMPARISONS:
+        todo = "Write low < x and x < high for a range."
+    raise ExpressionError(f"{parser._here()}: nothing can follow here", todo)
 
 
 @lru_cache(maxsize=4096)
@@ -253,12 +282,7 @@ def parse_order(text: str) -> Order:
     >>> parse_order("abs(AVAL) desc missing last").missing_last
     True
     """
-    words = text.split()
-    first = last = False
-    if len(words) >= 3 and words[-2:] in (["missing", "first"], ["missing", "last"]):
-        first, last = words[-1] == "first", words[-1] == "last"
-        words = words[:-2]
-    descending = len(words) > 1 and words[-1] == "desc"
-    if len(words) > 1 and words[-1] in ("desc", "asc"):
-        words = words[:-1]
-    return Order(parse(" ".join(words)), descending, last, first)
+    match = _ORDER.match(text)
+    assert match is not None
+    key, direction, gone = match.groups()
+    return Order(parse(key), direction == "desc", gone == "last", gone == "first")

@@ -131,6 +131,15 @@ def parse_numbers(values: pa.StringArray) -> tuple[Numbers, Mask]:
     )
 
 
+def read_number(text: str) -> float:
+    """The number that a text of the spec is, NaN where it is none.
+
+    >>> read_number("2.50"), read_number("1_0")
+    (2.5, nan)
+    """
+    return float(parse_numbers(pa.array([text], pa.string()))[0][0])
+
+
 def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
     """Round to ``digits`` decimals by a named mode, as if the numbers were decimals.
 

@@ -54,6 +54,7 @@ class ColumnDeclaration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str = ""
+    """What the column means."""
     choices: Mapping[str, str] = Field(default_factory=dict)
     """Code to text, of an answer that is stored as a code."""
 
@@ -91,6 +92,8 @@ class SourceDeclaration(BaseModel):
     missing: tuple[str, ...] = ()
     """Texts that mean a blank, as ``.`` does in some exports."""
     columns: Mapping[str, ColumnDeclaration] = Field(default_factory=dict)
+    """What columns mean, `NAME: {label: ..., choices: {code: text}}`, where the format does not
+    carry it."""
 
     @field_validator("file")
     @classmethod

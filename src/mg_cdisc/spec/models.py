@@ -19,19 +19,28 @@ class Dictionary(Model):
     """A medical dictionary that coded terms come from."""
 
     name: str
+    """Its name as define.xml gives it, such as MedDRA."""
     version: str
+    """The version that terms were coded with."""
     label: str = ""
+    """A longer description."""
     variables: TextList = ()
+    """The variables that hold its terms, `AEDECOD` or `AE.AEDECOD`."""
 
 
 class StandardsUsed(Model):
     """The versions of standards and terminology that the study follows."""
 
     sdtmig: str = "3.4"
+    """The version of the SDTM Implementation Guide."""
     sdtm_ct: str
+    """The date of the SDTM controlled terminology."""
     adamig: str = "1.3"
+    """The version of the ADaM Implementation Guide."""
     adam_ct: str | None = None
+    """The date of the ADaM controlled terminology."""
     define_ct: str | None = None
+    """The date of the Define-XML controlled terminology."""
 
 
 class Study(Model):
@@ -42,15 +51,26 @@ class Study(Model):
     """
 
     study: str = Field(max_length=20)
+    """STUDYID of every record, and in lower case the folder of the outputs."""
     name: str = ""
+    """The study's name in define.xml. Left out: the same as `study`."""
     description: str
+    """What the study is, in one line."""
     protocol: str = ""
+    """The protocol's name in define.xml. Left out: the same as `study`."""
     originator: str = ""
+    """Who made the package, for define.xml."""
     data_cut: date
+    """The date of the data cut, `yyyy-mm-dd`: it dates every file of the package."""
     standards: StandardsUsed
+    """The versions of standards and terminology."""
     subjects: Name
+    """The source that lists every subject: a row of another source whose subject it lacks is a
+    finding."""
     dictionaries: dict[str, Dictionary] = Field(default_factory=dict)
+    """Medical dictionaries, each under an identifier of your own."""
     encoding: Literal["ascii", "utf-8"] = "ascii"
+    """`ascii`: a value that is not ASCII is a finding."""
 
 
 class SourceSpec(SourceDeclaration):
@@ -62,20 +82,32 @@ class SourceSpec(SourceDeclaration):
     """
 
     label: str = ""
+    """The form's name, for define.xml."""
     subject: Expr | None = None
+    """USUBJID as an expression of the source's columns and STUDYID. Left out: the source has no
+    subjects."""
     key: TextList = ()
+    """The columns that tell rows apart; they count as used."""
     dates: TextList = ()
+    """The date format, or several: `yyyy-MM-dd`, `dd-MMM-yyyy`, `dd/MM/yyyy HH:mm` and the
+    like."""
     collected_by: Literal["Investigator", "Subject", "Vendor", "Sponsor"] = "Investigator"
+    """Who collected it, Define-XML's origin source."""
     pages: TextList = ()
+    """The pages of the annotated CRF."""
     not_submitted: dict[str, str] = Field(default_factory=dict)
+    """`column: reason`: columns that no dataset needs; patterns such as `AUDIT_*` are allowed."""
 
 
 class Table(Model):
     """A small list written in place: ``columns`` (``NAME number`` for numbers) and ``rows``."""
 
     columns: tuple[str, ...]
+    """The columns' names; `NAME number` holds numbers."""
     rows: tuple[tuple[str, ...], ...]
+    """The rows, each a list with a cell for each column; `""` is missing."""
     table: str = ""
+    """The table's name. Left out: the file's name."""
 
     @model_validator(mode="after")
     def _even(self) -> Table:
@@ -97,27 +129,39 @@ class TermMap(Model):
     """
 
     map: dict[str, str] = Field(default_factory=dict)
+    """`collected text: submission value`."""
     extend: dict[str, str] = Field(default_factory=dict)
+    """`term: decode`: sponsor terms added to a published codelist that is extensible."""
     terms: dict[str, str] = Field(default_factory=dict)
+    """`term: decode`: a codelist of the sponsor's own; the decode may be blank."""
     label: str = ""
+    """The name of a codelist of the sponsor's own."""
     ordered: bool = False
+    """Whether the order of the terms means something."""
 
 
 class Range(Model):
     """The lowest and highest total."""
 
     low: float
+    """The lowest total."""
     high: float
+    """The highest total."""
 
 
 class Total(Model):
     """A total score: its codes, where it was collected, its items and the rule."""
 
     code: str = Field(max_length=8)
+    """Its --TESTCD."""
     name: str = Field(max_length=40)
+    """Its --TEST."""
     column: str = ""
+    """The source column where it was collected; left out, the total is not a record."""
     items: TextList = ("all",)
+    """The codes of the items that it sums, or `all`."""
     missing_items: Literal["missing", "prorate", "ignore"] = "missing"
+    """What a missing item does to the total, as the instrument's manual says."""
 
 
 class Instrument(Model):
@@ -128,37 +172,60 @@ class Instrument(Model):
     """
 
     instrument: str
+    """The instrument's full name."""
     category: str
+    """The value of --CAT."""
     domain: str = "QS"
+    """The domain that its records belong to."""
     answers: dict[str, Table]
+    """Lists of answers, each under a name: a table with the columns `code`, `text`, `score`."""
     items: Table
+    """A table with the columns `code` (--TESTCD), `name` (--TEST), `column` (in the source) and
+    `answers` (which list)."""
     totals: tuple[Total, ...] = ()
+    """The total scores."""
     direction: dict[
         Literal["published", "registered"], Literal["higher is worse", "lower is worse"]
     ]
+    """`published` and `registered`: which way a score worsens."""
     ranges: dict[Literal["published", "registered"], Range]
+    """`published` and `registered`: the lowest and highest total."""
     copyright: str = ""
+    """Who holds the rights."""
 
 
 class VariableFacts(Model):
     """What only a person knows of a variable, or overrides of what the standard says."""
 
     label: str | None = Field(None, max_length=40)
+    """The label, in place of the standard's."""
     type: Literal["text", "number", "date", "datetime", "time"] | None = None
+    """The type, of a variable that the standard does not have."""
     comment: str = ""
+    """The comment of define.xml."""
     pages: TextList = ()
+    """The pages of the annotated CRF."""
     origin: (
         Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"]
         | None
     ) = None
+    """The origin, in place of the one that follows from the step."""
     origin_source: Literal["Investigator", "Subject", "Vendor", "Sponsor"] | None = None
+    """Who it comes from."""
     statement: str = ""
+    """In words how a collected value arrives, where there is no page."""
     method: str = ""
+    """The method's sentence, in place of the one that follows from the step."""
     codelist: str | None = None
+    """The codelist, in place of the standard's."""
     format: str = ""
+    """The display format."""
     length: int | None = Field(None, ge=1, le=200)
+    """The stored length, if more than the longest value."""
     role: str = ""
+    """The role, in place of the standard's."""
     mandatory: bool | None = None
+    """Whether define.xml calls it mandatory, in place of what the standard says."""
 
 
 class Supplemental(Model):
@@ -168,15 +235,24 @@ class Supplemental(Model):
     """
 
     QNAM: str = Field(pattern=r"^[A-Z_][A-Z0-9_]{0,7}$")
+    """The qualifier's name."""
     QLABEL: str = Field(max_length=40)
+    """Its label."""
     value: AnyValue
+    """The value; its keys may also stand beside QNAM, as in `{QNAM: RACEOTH, QLABEL: "Race,
+    Other", assign: RACE_OTHER}`."""
     origin: Literal["Collected", "Derived", "Assigned", "collected", "derived", "assigned"] = (
         "Collected"
     )
+    """Where it comes from (QORIG and define.xml)."""
     QEVAL: str = ""
+    """Who evaluated it."""
     idvar: str | None = None
+    """The variable of the parent that identifies its record. Left out: --SEQ; none for DM."""
     comment: str = ""
+    """The comment of define.xml."""
     pages: TextList = ()
+    """The pages of the annotated CRF."""
 
     @model_validator(mode="before")
     @classmethod
@@ -200,7 +276,9 @@ class Work(Model):
     """A helper dataset that is never written."""
 
     steps: tuple[dict[str, Any], ...]
+    """Its steps."""
     tables: dict[str, Table] = Field(default_factory=dict)
+    """Tables that its steps use."""
 
 
 class DatasetSpec(Model):
@@ -211,21 +289,40 @@ class DatasetSpec(Model):
     """
 
     dataset: DatasetName
+    """The dataset's name, such as `AE`."""
     extends: TextList = ()
+    """Specs that this one changes: files in the study's folder or in `library/` beside it."""
     domain: str | None = None
+    """The domain, where a domain is split over several datasets."""
     class_: str | None = Field(None, alias="class")
+    """The observation class, of a domain that the standard does not have; of an ADaM dataset its
+    structure."""
     label: str | None = Field(None, max_length=40)
+    """The dataset's label, in place of the standard's."""
     structure: str | None = None
+    """The dataset's structure, in place of the standard's."""
     keys: tuple[str, ...]
+    """The variables that sort the records and tell them apart."""
     steps: tuple[Any, ...]
+    """What becomes what, from top to bottom."""
     tables: dict[str, Table] = Field(default_factory=dict)
+    """Small lists written in place: `NAME: {columns: [...], rows: [...]}`."""
     work: dict[str, Work] = Field(default_factory=dict)
+    """Helper datasets that are never written: `name: {steps: [...]}`."""
     units: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """For `convert`: `TEST: {standard: UNIT, OTHER_UNIT: expression of x}`, and `round` for
+    decimals."""
     variables: dict[str, VariableFacts] = Field(default_factory=dict)
+    """What only a person knows of a variable, or overrides of the standard: `NAME: {...}`."""
     supplemental: tuple[Supplemental, ...] = ()
+    """The supplemental qualifiers of its records."""
     not_submitted: dict[str, str] = Field(default_factory=dict)
+    """`column: reason`: columns of its sources that no dataset needs; patterns such as `AUDIT_*`
+    are allowed."""
     comment: str = ""
+    """The dataset's comment in define.xml."""
     value_level: dict[str, TextList] = Field(default_factory=dict)
+    """For value-level metadata: `VARIABLE: [key, ...]`. Left out: --ORRES by --TESTCD."""
 
 
 class Accepted(Model):
@@ -235,13 +332,21 @@ class Accepted(Model):
     """
 
     finding: str
+    """The class of finding, as it stands in brackets: `unmapped-term`."""
     dataset: str | None = None
+    """Only findings of this dataset."""
     variable: str | None = None
+    """Only findings of this variable."""
     file: str | None = None
+    """Only findings in this file."""
     row: int | None = None
+    """Only the finding at this row."""
     containing: str | None = None
+    """Only findings whose text holds this."""
     then: Literal["kept", "blank", "supplemental", "excluded"]
+    """What happened to the value."""
     reason: str = Field(min_length=10)
+    """Why it is acceptable; for the reviewer's guide."""
 
 
 __all__ = [

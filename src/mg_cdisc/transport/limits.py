@@ -5,7 +5,7 @@ the format forbids; here each such thing is an error that names its place, and a
 reported together. A record has no limit of its own: 9999 variables of 200 bytes are far below
 what the format can address.
 
-Rule: SAS TS-140; FDA Study Data Technical Conformance Guide, "File Transport Formats".
+Rule: SAS TS-140; FDA Study Data Technical Conformance Guide, "File Transport Format".
 """
 
 from __future__ import annotations

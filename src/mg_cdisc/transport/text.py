@@ -97,8 +97,7 @@ def measure_text(column: Text, encoding: Encoding = "ascii") -> int:
     This is the stored length of a variable, taken over all datasets of the study that carry it.
     A character that the encoding lacks counts as in UTF-8 (writing it is an error).
 
-    Rule: FDA Study Data Technical Conformance Guide, section "Dataset Size" (lengths of variables
-    are those of the longest value used).
+    Rule: FDA Study Data Technical Conformance Guide, "Dataset Column Length".
 
     >>> measure_text(Text.of(["MILD", "", "SEVERE  "])), measure_text(Text.of([""]))
     (6, 1)

@@ -1,0 +1,184 @@
+"""Text laid out for a terminal or a file: lines of styled pieces, aligned tables, panels.
+
+Nothing here prints. A style is a word (``bold``, ``dim``, ``error`` ...) that the command line
+turns into colour where a terminal shows it, and leaves out where the text goes into a file.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mg_cdisc.errors import Finding
+
+GAP = "  "
+
+
+class Piece(NamedTuple):
+    """A piece of text with its style ('' for none)."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Piece, ...]
+Cell = str | Piece
+
+
+def line(*parts: Cell) -> Line:
+    """A line of pieces, plain where they are bare text."""
+    return tuple(part if isinstance(part, Piece) else Piece(part) for part in parts)
+
+
+def shown(made: Line) -> str:
+    """The line as plain text."""
+    return "".join(piece.text for piece in made)
+
+
+def safe(text: str) -> str:
+    r"""Text that cannot move a terminal's cursor or break a line: control characters escaped.
+
+    >>> safe("a\tb\x1b[2J")
+    'a\\tb\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign
+        if sign.isprintable() or unicodedata.category(sign) == "Zs"
+        else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal: two for a wide sign, none for a combining one.
+
+    >>> width("AE"), width("\u5934\u75db")
+    (2, 4)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )
+
+
+def cut(text: str, most: int) -> str:
+    """The text within so many columns, with an ellipsis where something is left out.
+
+    >>> cut("HEADACHE", 5)
+    'HEAD\u2026'
+    """
+    if width(text) <= most:
+        return text
+    taken, used = [], 0
+    for sign in text:
+        used += width(sign)
+        if used > most - 1:
+            break
+        taken.append(sign)
+    return "".join(taken) + "\u2026"
+
+
+def pad(text: str, to: int, *, right: bool = False) -> str:
+    """The text filled with blanks, on its left where it is set ``right``."""
+    blanks = " " * max(to - width(text), 0)
+    return blanks + text if right else text + blanks
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: title, cells, and whether they stand to the right (numbers)."""
+
+    title: str
+    cells: Sequence[Cell]
+    right: bool = False
+
+    def texts(self, most: int | None) -> list[Piece]:
+        """The cells, safe to print and cut to ``most`` columns."""
+        pieces = [cell if isinstance(cell, Piece) else Piece(cell) for cell in self.cells]
+        kept = [Piece(safe(text), style) for text, style in pieces]
+        return kept if most is None else [Piece(cut(text, most), style) for text, style in kept]
+
+
+def table(columns: Sequence[Column], *, indent: str = "", most: int | None = None) -> list[Line]:
+    """Columns side by side under their titles; no blanks at the ends of lines."""
+    laid = [_lay(column, most) for column in columns]
+    return [_row(indent, [cells[number] for cells in laid]) for number in range(len(laid[0]))]
+
+
+def panels(
+    columns: Sequence[Column], fixed: int, space: int | None, most: int | None
+) -> list[Line]:
+    """A table as wide as the terminal; columns that do not fit follow below, as PROC PRINT has it.
+
+    The first ``fixed`` columns are repeated in each panel. ``space`` is the terminal's width (None:
+    no limit, one panel), ``most`` the widest that a cell may be.
+    """
+    laid = [_lay(column, most) for column in columns]
+    sizes = [width(cells[0].text) + len(GAP) for cells in laid]
+    lead = list(range(fixed))
+    groups: list[list[int]] = [list(lead)]
+    used = sum(sizes[:fixed])
+    for number in range(fixed, len(columns)):
+        grown = used + sizes[number] - len(GAP)
+        if space is not None and grown > space and len(groups[-1]) > fixed:
+            groups.append(list(lead))
+            used = sum(sizes[:fixed])
+        groups[-1].append(number)
+        used += sizes[number]
+    made: list[Line] = []
+    for group in groups:
+        if made:
+            made.append(())
+        made += [_row("", [laid[each][row] for each in group]) for row in range(len(laid[0]))]
+    return made
+
+
+def _lay(column: Column, most: int | None) -> list[Piece]:
+    """Title and cells, all of one width."""
+    pieces = [Piece(safe(column.title), "bold"), *column.texts(most)]
+    size = max(width(piece.text) for piece in pieces)
+    return [Piece(pad(text, size, right=column.right), style) for text, style in pieces]
+
+
+def _row(indent: str, cells: Sequence[Piece]) -> Line:
+    pieces = [Piece(indent)] if indent else []
+    for number, cell in enumerate(cells):
+        pieces.append(cell if number == 0 else Piece(GAP + cell.text, cell.style))
+    while pieces and not pieces[-1].text.strip():
+        pieces.pop()
+    if pieces:
+        pieces[-1] = Piece(pieces[-1].text.rstrip(), pieces[-1].style)
+    return tuple(pieces)
+
+
+def finding_lines(finding: Finding) -> list[Line]:
+    """A finding in the two parts it has everywhere: what is wrong and where, then what to do."""
+    head = line(
+        f"{safe(str(finding.where))}: ",
+        Piece(f"{finding.level}[{finding.kind}]", finding.level),
+        f" {safe(finding.what)}",
+    )
+    made = [head]
+    if finding.todo:
+        made.append(line(Piece(f"  {safe(finding.todo)}", "dim")))
+    return made
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "record"), counted(1200, "record")
+    ('1 record', '1,200 records')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def joined(lines: Iterable[Line]) -> str:
+    """Lines as one plain text."""
+    return "".join(f"{shown(each)}\n" for each in lines)
