@@ -230,17 +230,16 @@ def laboratory(folder: Path) -> Frame:
     columns["LBSTRESN"] = np.array(numbers)[joint]
     columns["LBSTRESC"] = (codes[joint], texts)
     codes, standards = merge(
-        [STANDARD[tests[t]][0] if results[r] else "" for t, r in zip(of_test, of_result, strict=True)]
+        [
+            STANDARD[tests[t]][0] if results[r] else ""
+            for t, r in zip(of_test, of_result, strict=True)
+        ]
     )
     columns["LBSTRESU"] = (codes[joint], standards)
     for name, source in (("LBSTNRLO", "REF_LOW"), ("LBSTNRHI", "REF_HIGH")):
         limit, limits = raw[source]
-        joint, parts = distinct(
-            analyte, unit, limit, spans=[len(tests), len(units), len(limits)]
-        )
-        made = [
-            number_of(limits[v], tests[t], units[u]) for t, u, v in zip(*parts, strict=True)
-        ]
+        joint, parts = distinct(analyte, unit, limit, spans=[len(tests), len(units), len(limits)])
+        made = [number_of(limits[v], tests[t], units[u]) for t, u, v in zip(*parts, strict=True)]
         columns[name] = np.array(made)[joint]
     empty = np.array([not each for each in results])
     columns["LBSTAT"] = (empty[result].view(np.int8), ["", "NOT DONE"])
@@ -263,9 +262,7 @@ def laboratory(folder: Path) -> Frame:
     rank[np.lexsort((minute, day))] = np.arange(len(shown))
 
     # date, epoch and study day of each subject's moments, and not of each row
-    joint, (of_subject, of_moment) = distinct(
-        subject, moment, spans=[len(subjects), len(shown)]
-    )
+    joint, (of_subject, of_moment) = distinct(subject, moment, spans=[len(subjects), len(shown)])
     first_day, last_day = first[of_subject] // 1440, last[of_subject] // 1440
     at, timed = day[of_moment], minute[of_moment] >= 0
     exact = at * 1440 + minute[of_moment]
@@ -282,9 +279,7 @@ def laboratory(folder: Path) -> Frame:
     code[np.argsort(np.array(tests))] = np.arange(len(tests))
     number = np.array([VISITS[each][1] for each in visits])
     group = place[subject] * len(tests) + code[analyte]
-    order = np.argsort(
-        (group * 16 + number[visit]) * len(shown) + rank[moment], kind="stable"
-    )
+    order = np.argsort((group * 16 + number[visit]) * len(shown) + rank[moment], kind="stable")
     by_subject = np.bincount(place[subject])
     sequence = np.arange(rows) - np.repeat(np.cumsum(by_subject) - by_subject, by_subject) + 1.0
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mg_cdisc.transport.ibm import ibm_to_ieee, ieee_to_ibm, out_of_range
@@ -77,6 +77,7 @@ def test_numbers_worked_out_by_hand(value: float, stored: str) -> None:
     assert ibm_to_ieee(np.array([int(stored, 16)], np.uint64)).values.tolist() == [value]
 
 
+@settings(deadline=None)  # machines may be busy
 @given(st.lists(in_range | st.just(0.0)))
 def test_numbers_are_stored_as_defined_and_come_back_exactly(values: list[float]) -> None:
     stored = ieee_to_ibm(np.array(values, np.float64))
@@ -86,6 +87,7 @@ def test_numbers_are_stored_as_defined_and_come_back_exactly(values: list[float]
     assert len(read.cut) == len(read.unknown) == 0
 
 
+@settings(deadline=None)  # machines may be busy
 @given(st.integers(0, 2**64 - 1))
 def test_every_word_with_a_fraction_is_read_as_defined(word: int) -> None:
     if word & (1 << 56) - 1 == 0:
@@ -136,6 +138,7 @@ def test_numbers_out_of_range_are_told_and_never_stored(value: float) -> None:
         ieee_to_ibm(np.array([1.0, value]))
 
 
+@settings(deadline=None)  # machines may be busy
 @given(st.lists(st.floats(width=64)))
 def test_the_range_is_where_the_definition_ends(values: list[float]) -> None:
     expected = [

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyreadstat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mg_cdisc.errors import TransportError
@@ -80,6 +80,7 @@ def same(read: Frame, meant: Frame) -> None:
             np.testing.assert_array_equal(missing_letters(found), missing_letters(column))
 
 
+@settings(deadline=None)  # machines may be busy
 @given(meant=datasets(), chunk=st.integers(1, 40))
 def test_any_dataset_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, meant: XptDataset, chunk: int
@@ -109,6 +110,7 @@ def test_any_dataset_is_read_as_it_was_written(
     verify_xpt(path, meant, full=True)
 
 
+@settings(deadline=None)  # machines may be busy
 @given(meant=datasets())
 def test_any_dataset_is_read_by_pyreadstat_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, meant: XptDataset

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mg_cdisc.frame import Text
@@ -20,6 +20,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+@settings(deadline=None)  # machines may be busy
 @given(data=st.data())
 def test_text_goes_to_fixed_bytes_and_back(encoding: Encoding, data: st.DataObject) -> None:
     values = data.draw(st.lists(TEXTS[encoding], unique=True, max_size=8))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from pydantic import Field, model_validator
 
 from mg_cdisc.derive.base import (
@@ -19,6 +25,7 @@ from mg_cdisc.errors import nearest
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    Mistakes,
     Name,
     Node,
     Type,
@@ -81,8 +88,6 @@ class Hardcode(Value):
 
         def compute(frame: Frame, env: Env, run: object) -> Column:
             if kind is Type.NUMBER:
-                import numpy as np
-
                 made: Numbers = np.full(env.rows, number)
                 return made
             return Text.constant(self.hardcode, env.rows)
@@ -188,27 +193,64 @@ class PythonFunction(Value):
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         kind = Type(self.gives)
-        if target is not None:
-            check_type(target, kind)
-        resolved = {name: scope.resolve(Name(name))[0] for name in self.inputs}
-        function = scope.catalog.function(self.python)
+        resolved: dict[str, str] = {}
+        mistakes = Mistakes()
+        with mistakes.at("gives"):
+            if target is not None:
+                check_type(target, kind)
+        for position, name in enumerate(self.inputs):
+            with mistakes.at("inputs", position):
+                resolved[name] = scope.resolve(Name(name))[0]
+        with mistakes.at("python"):
+            function = scope.catalog.function(self.python)
+        mistakes.done()
 
         def compute(frame: Frame, env: Env, run: object) -> Column:
             given = Frame({name: frame[key] for name, key in resolved.items()}, frame.rows)
-            result = function(given.to_pandas())
-            import numpy as np
-            import pandas as pd
-
-            series = pd.Series(result)
-            if len(series) != frame.rows:
-                raise ExpressionError(
-                    f"{self.python} returned {len(series)} values for {frame.rows} records"
-                )
-            if kind.stored_as_text:
-                return Text.of(series.astype("str").where(series.notna(), "").tolist())
-            return series.to_numpy(np.float64, na_value=np.nan)
+            return call_python(function, given, kind, self.python)
 
         return BoundValue(kind, compute, self.method, tuple(resolved.values()))
+
+
+def call_python(
+    function: Callable[..., Any], given: Frame, kind: Type, reference: str
+) -> Column:
+    """What a study's own function makes of its inputs; any fault of it is a mistake of the spec."""
+    with python_faults(reference):
+        series = pd.Series(function(given.to_pandas()))
+        if len(series) != given.rows:
+            raise ExpressionError(
+                f"{reference} returned {len(series)} values for {given.rows} records",
+                "Return one value for each row.",
+                "python",
+            )
+        if kind.stored_as_text:
+            return Text.of(series.astype("str").where(series.notna(), "").tolist())
+        made: Numbers = series.to_numpy(np.float64, na_value=np.nan)
+        return made
+
+
+@contextmanager
+def python_faults(reference: str) -> Iterator[None]:
+    """Whatever a study's own Python raises, told with its line in the study's file."""
+    try:
+        yield
+    except ExpressionError:
+        raise
+    except Exception as fault:  # foreign code may raise anything, and its author must hear of it
+        raise ExpressionError(
+            f"{reference} fails{_line_of(fault)}: {type(fault).__name__}: {fault}",
+            "Correct the function.",
+            "python",
+        ) from fault
+
+
+def _line_of(fault: Exception) -> str:
+    if isinstance(fault, SyntaxError):
+        return f" in line {fault.lineno}"
+    lines = [step.lineno for step in traceback.extract_tb(fault.__traceback__)
+             if Path(step.filename) != Path(__file__)]  # fmt: skip
+    return f" in line {lines[0]}" if lines else ""
 
 
 __all__ = ["Assign", "Hardcode", "PythonFunction", "bind_value", "check_type", "env_of"]

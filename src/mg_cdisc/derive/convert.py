@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,18 @@ from mg_cdisc.derive.base import (
     merge_reads,
 )
 from mg_cdisc.errors import nearest
-from mg_cdisc.expression import Env, ExpressionError, Name, Type, Typed, bind, english, parse
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Mistakes,
+    Name,
+    Node,
+    Type,
+    Typed,
+    bind,
+    english,
+    parse,
+)
 from mg_cdisc.expression.values import combinations, number_text, parse_numbers, round_number
 from mg_cdisc.frame import Column, Frame, Index, Numbers, Text
 
@@ -57,8 +69,16 @@ class Convert(Value):
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
             check_type(target, Type.NUMBER)
-        result, unit, test = (bind(node, scope) for node in (self.convert, self.unit, self.test))
-        rules = compile_units(scope.catalog.units(scope.dataset), self.round)
+        mistakes = Mistakes()
+        with mistakes.at("convert"):
+            result = _bind_value(self.convert, scope)
+        with mistakes.at("unit"):
+            unit = _bind_value(self.unit, scope)
+        with mistakes.at("test"):
+            test = _bind_value(self.test, scope)
+        with mistakes.at():
+            rules = compile_units(scope.catalog.units(scope.dataset), self.round)
+        mistakes.done()
         reads = merge_reads(result.reads, unit.reads, test.reads)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
@@ -117,24 +137,60 @@ class _OnlyX:
 
 
 def compile_units(
-    units: dict[str, dict[str, str]] | object, digits: int | None
+    units: Mapping[str, Mapping[str, str]], digits: int | None = None
 ) -> dict[tuple[str, str], _Rule]:
     """(test, unit) to rule, from a dataset's ``units:``."""
-    assert hasattr(units, "items")
     rules: dict[tuple[str, str], _Rule] = {}
+    mistakes = Mistakes()
     for test, listed in units.items():
-        standard = listed.get("standard")
-        if standard is None:
-            raise ExpressionError(
-                f"units.{test} has no standard:",
-                nearest("standard", listed) or "Write standard: UNIT.",
-            )
-        own = int(listed["round"]) if "round" in listed else digits
+        before = len(mistakes.found)
+        with mistakes.at(test):
+            standard = _standard(listed)
+        with mistakes.at(test, "round"):
+            own = _digits(listed["round"]) if "round" in listed else digits
+        if len(mistakes.found) > before:
+            continue
         rules[test, standard] = _Rule(standard, None, own)
         for unit, text in listed.items():
-            if unit not in RESERVED:
-                rules[test, unit] = _Rule(standard, bind(parse(text), _OnlyX()), own)
+            with mistakes.at(test, unit):
+                if unit not in RESERVED:
+                    rules[test, unit] = _Rule(standard, _conversion(text), own)
+    mistakes.done()
     return rules
+
+
+def _standard(listed: Mapping[str, str]) -> str:
+    """The standard unit; a key spelled nearly so is taken for a typo."""
+    if "standard" not in listed:
+        typo = next((key for key in listed if nearest(key, RESERVED)), "")
+        raise ExpressionError(
+            "the standard unit is not said" + (f", but {typo}: is" if typo else ""),
+            "Did you mean standard?" if typo else "Write standard: UNIT.",
+            "no-standard-unit",
+        )
+    return listed["standard"]
+
+
+def _digits(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 3):
+        raise ExpressionError(
+            f"{text!r} is no number of decimals", "Write 0, 1, 2 ...", "bad-value"
+        )
+    return int(text)
+
+
+def _conversion(text: str) -> Typed:
+    typed = bind(parse(text), _OnlyX())
+    if typed.type is not Type.NUMBER:
+        raise ExpressionError(f"a conversion gives a number, and this is a {typed.type}")
+    return typed
+
+
+def _bind_value(node: Node, scope: Scope) -> Typed:
+    typed = bind(node, scope)
+    if not typed.type.stored_as_text and typed.type is not Type.NUMBER:
+        raise ExpressionError(f"convert reads texts and numbers, and this is a {typed.type}")
+    return typed
 
 
 def _formal(rules: dict[tuple[str, str], _Rule]) -> str:

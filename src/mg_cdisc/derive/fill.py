@@ -27,8 +27,9 @@ from mg_cdisc.derive.clause import Clause, bind_clause
 from mg_cdisc.derive.records import Keep
 from mg_cdisc.derive.sequence import reach_of
 from mg_cdisc.derive.values import ValueMap, bind_when
-from mg_cdisc.errors import Location
-from mg_cdisc.expression import ExpressionError, Name, Type, bind_condition
+from mg_cdisc.errors import Location, nearest
+from mg_cdisc.expression import ExpressionError, Mistakes, Name, Type, bind_condition
+from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import (
     Column,
     Frame,
@@ -87,30 +88,58 @@ class Fill(Step):
     """Variables of the new rows."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
-        cells, cell_types, consults = self._bind_grid(scope)
-        schema = scope.catalog.schema(self.from_) if self.from_ else None
-        group_types = schema.types if schema else scope.columns
-        for name in self.by:
-            if name not in group_types:
-                raise ExpressionError(f"fill by: there is no {name}", "", "unknown-variable")
-        new_types = {name: group_types[name] for name in self.by} | cell_types
+        schema = Schema(scope.dataset, scope.columns, by_subject=True, open=scope.open)
+        group_types: dict[str, Type] = {}
+        mistakes = Mistakes()
+        with mistakes.at("grid"):
+            cells, cell_types, consults = self._bind_grid(scope)
+        with mistakes.at("from"):
+            schema = scope.catalog.schema(self.from_) if self.from_ else schema
+        mistakes.done()
+        groups_of = scope if self.from_ is None else scope.inner(dict(schema.types), open=schema.open)
+        for position, name in enumerate(self.by):
+            with mistakes.at("by", position):
+                key, group_types[name] = groups_of.resolve(Name(name))
+                if key != name:
+                    raise ExpressionError(
+                        f"{name} is a source column, and rows are added by variables",
+                        "Make a variable of it.",
+                        "unknown-variable",
+                    )
+        for position, name in enumerate(self.on):
+            with mistakes.at("on", position):
+                if name not in self.by and name not in cell_types:
+                    raise ExpressionError(
+                        f"{name} is neither in by: nor in the grid",
+                        nearest(name, [*self.by, *cell_types]) or "Take it out of on:.",
+                        "unknown-variable",
+                    )
+        mistakes.done()
+        new_types = group_types | cell_types
         for name, kind in new_types.items():
             known = scope.columns.get(name, kind)
             if known.stored_as_text != kind.stored_as_text:
-                raise ExpressionError(f"{name} is a {known} here and a {kind} in the grid")
+                raise ExpressionError(
+                    f"{name} is a {known} here and a {kind} in the grid", "", "wrong-type"
+                )
         matched_on = self.by + (self.on or tuple(cell_types))
         clause = None
         if self.copy_ is not None:
             inner = Scope(scope.dataset, dict(new_types), scope.catalog, {}, scope.constants)
             own = Schema(scope.dataset, dict(scope.columns), by_subject=True)
             given = self.copy_.model_copy(update={"by": self.copy_.by or _pairs(self.by)})
-            clause = bind_clause(given, inner, own=own)
+            with mistakes.at("copy"):
+                clause = bind_clause(given, inner, own=own)
+            mistakes.done()
         values = dict(scope.columns) | new_types if clause is not None else dict(new_types)
         set_scope = Scope(scope.dataset, values, scope.catalog, {}, scope.constants)
         bound = {}
         for name, value in self.set.items():
-            bound[name] = bind_when(value, set_scope, scope.catalog.facts(scope.dataset, name))
-            set_scope.columns[name] = bound[name].type
+            with mistakes.at("set", name):
+                set_scope.broken.add(name)
+                bound[name] = bind_when(value, set_scope, scope.catalog.facts(scope.dataset, name))
+                set_scope.columns[name] = bound[name].type
+        mistakes.done()
         makes = new_types | {name: value.type for name, value in bound.items()}
         makes |= dict.fromkeys(scope.constants, Type.TEXT)
 
@@ -157,14 +186,24 @@ class Fill(Step):
             for name in grid.values:
                 facts = scope.catalog.facts(scope.dataset, name)
                 types[name] = scope.columns.get(name) or (facts.type if facts else Type.TEXT)
+            if not grid.values or not all(grid.values.values()):
+                raise ExpressionError("the grid has no cells", "Write NAME: [value, value].")
             combos = list(itertools.product(*grid.values.values()))
             columns = dict(zip(grid.values, zip(*combos, strict=True), strict=True))
             fixed = Frame.of({name: _column(columns[name], kind) for name, kind in types.items()})
             return (lambda run: fixed), types, ()
-        schema = scope.catalog.schema(grid.from_)
-        inner = Scope(grid.from_, dict(schema.types), scope.catalog)
-        condition = bind_condition(grid.where, inner) if grid.where is not None else None
-        kept = {new: inner.resolve(Name(old)) for new, old in grid.keep}
+        kept: dict[str, tuple[str, Type]] = {}
+        mistakes = Mistakes()
+        with mistakes.at("from"):
+            schema = scope.catalog.schema(grid.from_)
+        mistakes.done()
+        inner = Scope(grid.from_, dict(schema.types), scope.catalog, open=schema.open)
+        with mistakes.at("where"):
+            condition = bind_condition(grid.where, inner) if grid.where is not None else None
+        for new, old in grid.keep:
+            with mistakes.at("keep", new):
+                kept[new] = inner.resolve(Name(old))
+        mistakes.done()
 
         def cells(run: Run) -> Frame:
             rows = run.table(str(grid.from_))
@@ -183,10 +222,15 @@ def _pairs(by: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 def _column(texts: tuple[str, ...], kind: Type) -> Column:
     if kind.stored_as_text:
         return Text.of(texts)
-    try:
-        return np.array([float(text) for text in texts])
-    except ValueError as error:
-        raise ExpressionError(f"the grid of a numeric variable holds text: {error}") from error
+    numbers = [read_number(text) for text in texts]
+    for text, number in zip(texts, numbers, strict=True):
+        if text and np.isnan(number):
+            raise ExpressionError(
+                f"'{text}' in the grid is no number and its variable is numeric",
+                "Write numbers.",
+                "wrong-type",
+            )
+    return np.array(numbers)
 
 
 def _missing_cells(

@@ -23,6 +23,7 @@ from mg_cdisc.derive.base import (
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
+    Mistakes,
     Node,
     Type,
     Typed,
@@ -64,12 +65,29 @@ class Iso8601(Value):
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
             check_type(target, Type.TEXT)
-        parts = tuple(_bind_text(node, scope) for node in self.iso8601)
-        time = _bind_text(self.time, scope) if self.time is not None else None
+        read: list[Typed] = []
+        time: Typed | None = None
         listed = self.format
-        if len(parts) == 1 and not listed:
-            listed = scope.catalog.date_formats(scope.dataset)
-        formats, times = _compile(listed), _compile(self.time_format)
+        mistakes = Mistakes()
+        for position, node in enumerate(self.iso8601):
+            with mistakes.at("iso8601", position):
+                read.append(_bind_text(node, scope))
+        with mistakes.at("time"):
+            time = _bind_text(self.time, scope) if self.time is not None else None
+        with mistakes.at("iso8601"):
+            if len(self.iso8601) > 6:
+                raise ExpressionError(
+                    f"iso8601 takes year, month, day, hour, minute, second, not {len(self.iso8601)} parts",
+                    "Join parts with concat() first.",
+                )
+        with mistakes.at("format"):
+            if len(self.iso8601) == 1 and not listed:
+                listed = scope.catalog.date_formats(scope.dataset)
+            formats = _compile(listed)
+        with mistakes.at("time_format"):
+            times = _compile(self.time_format)
+        mistakes.done()
+        parts = tuple(read)
         shown = ", ".join(english(part.node) for part in parts)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
@@ -155,6 +173,25 @@ def _add_time(date: Text, time: Text, formats: tuple[dates.DateFormat, ...], env
     return Text.encode(iso).expand(joint)
 
 
+def _bind_date(node: Node, scope: Scope) -> Typed:
+    typed = bind(node, scope)
+    if typed.type not in (Type.PARTIAL, Type.DATE, Type.DATETIME):
+        raise ExpressionError(
+            f"impute reads dates, and this is a {typed.type}", "Make it a date with iso()."
+        )
+    return typed
+
+
+def _try_impute(date: str, time: str | None) -> None:
+    """Refuse what dates and times cannot be imputed as."""
+    try:
+        dates.impute(pa.array(["2000"], pa.string()), date=date, time=time, highest="M")
+    except ValueError as error:
+        raise ExpressionError(
+            str(error), "Write first, last, mid or MM-dd; first, last or HH:mm:ss for a time."
+        ) from error
+
+
 class Impute(Value):
     """``impute``: a numeric date (or date/time) from a partial one, with its imputation flag.
 
@@ -187,16 +224,19 @@ class Impute(Value):
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
             check_type(target, Type.NUMBER)
-        value = bind(self.impute, scope)
-        limits = [
-            bind(node, scope) if node is not None else None
-            for node in (self.not_before, self.not_after)
-        ]
-        for typed in (value, *limits):
-            if typed is not None and typed.type not in (Type.PARTIAL, Type.DATE, Type.DATETIME):
-                raise ExpressionError(
-                    f"impute reads dates, and this is a {typed.type}", "Make it a date with iso()."
-                )
+        limits: list[Typed | None] = [None, None]
+        mistakes = Mistakes()
+        with mistakes.at("impute"):
+            value = _bind_date(self.impute, scope)
+        with mistakes.at("not_before"):
+            limits[0] = _bind_date(self.not_before, scope) if self.not_before else None
+        with mistakes.at("not_after"):
+            limits[1] = _bind_date(self.not_after, scope) if self.not_after else None
+        with mistakes.at("date"):
+            _try_impute(self.date, None)
+        with mistakes.at("time"):
+            _try_impute("first", self.time)
+        mistakes.done()
 
         def all_parts(frame: Frame, env: Env) -> tuple[Any, ...]:
             texts = [as_partial(value.column(env), value.type)]

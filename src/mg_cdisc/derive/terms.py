@@ -223,7 +223,10 @@ def _recoder(
             (verbatim if otherwise == "keep" else "") if to is None else to
             for verbatim, to in zip(held, made, strict=True)
         ]
-        run.count("mapped", int(np.count_nonzero(~text.spread(unknown))))
+        known = np.array(
+            [to is not None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)], bool
+        )
+        run.count("mapped", int(np.count_nonzero(text.spread(known) & env.wanted)))
         return Text.encode(pa.array(filled, pa.string())).expand(text.codes)
 
     return compute

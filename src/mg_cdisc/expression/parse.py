@@ -43,6 +43,7 @@ _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _SCOPES = frozenset({"this", "source"})
 _MNEMONICS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _DEEPEST = 60
+_MOST = 200
 _ORDER = re.compile(r"^(.*?)(?:\s+(asc|desc))?(?:\s+missing\s+(first|last))?\s*$", re.DOTALL)
 
 
@@ -88,6 +89,7 @@ class _Parser:
         self.tokens = _tokens(text)
         self.position = 0
         self.depth = 0
+        self.operations = 0
 
     @property
     def token(self) -> _Token:
@@ -181,16 +183,23 @@ class _Parser:
     def sum(self) -> Node:
         left = self.product()
         while self.sign("+", "-"):
-            operator = self.step().text
-            left = Arithmetic(operator, left, self.product())
+            left = Arithmetic(self.operator(), left, self.product())
         return left
 
     def product(self) -> Node:
         left = self.unary()
         while self.sign("*", "/"):
-            operator = self.step().text
-            left = Arithmetic(operator, left, self.unary())
+            left = Arithmetic(self.operator(), left, self.unary())
         return left
+
+    def operator(self) -> str:
+        self.operations += 1
+        if self.operations > _MOST:
+            raise ExpressionError(
+                f"the expression has more than {_MOST} operations",
+                "Make a part of it a working variable of its own.",
+            )
+        return self.step().text
 
     def unary(self) -> Node:
         minus = 0

@@ -121,6 +121,8 @@ class _Binder:
         """Everything in turn."""
         for name, loaded in self.files.datasets.items():
             self._parse_dataset(name, loaded)
+        for name in self.parsed:
+            self._names(name)
         self._bind_subjects()
         for name in self.parsed:
             self._bind_dataset(name)
@@ -204,7 +206,25 @@ class _Binder:
         for key, model, branch in self.parsed[name]:
             for each in made_names(key, model, self.catalog):
                 made.setdefault(each, branch.at)
-        self.catalog.made[name] = tuple(dict.fromkeys(["STUDYID", "DOMAIN", "USUBJID", *made]))
+        given = ["STUDYID"] if name not in self.owners else []
+        if self.files.datasets[self.owners.get(name, name)].kind == "sdtm" and given:
+            given.append("DOMAIN")
+        if self._has_subjects(name, ()):
+            given.append("USUBJID")
+        self.catalog.made[name] = tuple(dict.fromkeys([*given, *made]))
+
+    def _has_subjects(self, name: str, above: tuple[str, ...]) -> bool:
+        """Whether the records of a source, dataset or table are of subjects, before binding."""
+        if name in self.files.sources:
+            return self.files.sources[name].subject is not None
+        if name not in self.parsed or name in above:
+            return name in above
+        first = next((m for _, m, _ in self.parsed[name] if isinstance(m, Records)), None)
+        if first is None or not first.from_:
+            return False
+        if first.by is not None and first.take is None:
+            return "USUBJID" in first.by
+        return any(self._has_subjects(each, (*above, name)) for each in first.from_)
 
     # binding
 

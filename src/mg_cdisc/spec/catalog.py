@@ -146,6 +146,9 @@ class StudyCatalog:
             return self._source_schema(name)
         if name in self.table_types:
             return Schema(name, self.table_types[name], by_subject=False)
+        parent = self.spec(name.removeprefix("SUPP"))
+        if name.startswith("SUPP") and parent is not None and parent.supplemental:
+            return Schema(name, dict.fromkeys(SUPPQUAL, Type.TEXT), by_subject=True)
         known = [*self.files.sources, *self.made, *self.table_types]
         raise ExpressionError(
             f"there is no source, dataset or table {name}",

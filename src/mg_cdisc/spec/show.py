@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mg_cdisc.derive import SUGAR
-from mg_cdisc.derive.records import Records
 from mg_cdisc.errors import Finding, Location, SpecError, UseError, nearest, one_of
 from mg_cdisc.spec.expand import Context, expand_steps
 from mg_cdisc.spec.load import Loaded, StudyFiles
@@ -137,6 +136,3 @@ class _Shower:
                 if isinstance(subject, Leaf):
                     made[leaf.text] = subject.text
         return made
-
-
-__all__ = ["Records", "ShownLine", "show_dataset", "with_comments"]

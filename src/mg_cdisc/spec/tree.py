@@ -230,7 +230,7 @@ def render(tree: Tree, indent: int = 0) -> list[tuple[str, Location]]:
                     lines += render(value, indent + 1)
         case Items():
             for value in tree.items:
-                if isinstance(value, Leaf) or _short(value):
+                if isinstance(value, Leaf) or (_short(value) and not _one_key(value)):
                     lines.append((f"{pad}- {_flow(value)}", value.at))
                 else:
                     inner = render(value, indent + 1)
@@ -241,9 +241,19 @@ def render(tree: Tree, indent: int = 0) -> list[tuple[str, Location]]:
 
 
 def _short(tree: Tree) -> bool:
-    return len(_flow(tree)) <= 72 and not (
-        isinstance(tree, Branch) and any(not isinstance(v, Leaf) for v in tree.items.values())
-    )
+    """Whether it reads well on one line: a list, or a mapping to texts and lists of texts."""
+    if len(_flow(tree)) > 72:
+        return False
+    inside = tree.items.values() if isinstance(tree, Branch) else ()
+    return all(isinstance(value, Leaf) or _only_leaves(value) for value in inside)
+
+
+def _only_leaves(tree: Tree) -> bool:
+    return isinstance(tree, Items) and all(isinstance(each, Leaf) for each in tree.items)
+
+
+def _one_key(tree: Tree) -> bool:
+    return isinstance(tree, Branch) and len(tree.items) == 1
 
 
 def _flow(tree: Tree) -> str:
@@ -251,7 +261,7 @@ def _flow(tree: Tree) -> str:
         case Leaf():
             return quote(tree, flow=True)
         case Branch():
-            inner = ", ".join(f"{quote_text(k)}: {_flow(v)}" for k, v in tree.items.items())
+            inner = ", ".join(f"{quote_text(k, flow=True)}: {_flow(v)}" for k, v in tree.items.items())
             return "{" + inner + "}"
         case Items():
             return "[" + ", ".join(_flow(each) for each in tree.items) + "]"

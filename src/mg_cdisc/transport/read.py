@@ -1,8 +1,8 @@
 """A version 5 transport file to a dataset.
 
-Some thousand records at a time are read and their variables gathered. Text is encoded
-to codes and distinct values as bytes, and only the distinct values are decoded; numbers are
-converted by whole arrays.
+Some thousand records at a time are read and their variables gathered. Text is encoded to codes
+and distinct values as bytes, and only the distinct values are decoded; numbers are converted by
+whole arrays.
 
 Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Format.
 """

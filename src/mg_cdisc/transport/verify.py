@@ -209,7 +209,7 @@ def _compare_header(report: Report, header: Any, dataset: XptDataset) -> bool:
     if not _compare(report, PEER, "the list of variables", header.column_names, names):
         return False
     labels = dict(zip(names, header.column_labels, strict=True))
-    same_types = True
+    comparable = True
     for variable in dataset.variables:
         name = variable.name
         found = XptVariable(
@@ -222,8 +222,9 @@ def _compare_header(report: Report, header: Any, dataset: XptDataset) -> bool:
         )
         what = f"the description of {name}"
         _compare(report, PEER, what, _canonical(found), _canonical(variable))
-        same_types = same_types and found.is_text == variable.is_text
-    return same_types
+        alike = (found.is_text, found.length) == (variable.is_text, variable.length)
+        comparable = comparable and alike
+    return comparable
 
 
 def _visible_rows(frame: Frame) -> int:

@@ -1,0 +1,1 @@
+"""What `tools/make_docs.py` reads from the code, and the examples that it prints."""
