@@ -94,6 +94,10 @@ class BuildError(MgCdiscError):
     """The data met a rule that the spec says must hold."""
 
 
+class OutputError(MgCdiscError):
+    """The outputs cannot be written; what was there before is as it was."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """``Did you mean X?`` for the closest known name, or nothing.
 

@@ -22,7 +22,7 @@ from mg_cdisc.errors import (
     nearest,
     one_of,
 )
-from mg_cdisc.publish import building, discard
+from mg_cdisc.publish import building, prepare
 from mg_cdisc.report import accept, write_reports
 from mg_cdisc.report.manifest import OutputFile
 from mg_cdisc.sources.read import read_source
@@ -165,11 +165,14 @@ def build_study(
 
     A build with a finding that stops returns with ``stopped`` and writes only its findings, to a
     folder of its own. Raises SpecError or SourceError for input that cannot be built from at all
-    (the findings are written too, where the study could be loaded), and UseError.
+    (the findings are written too, where the study could be loaded), UseError, and OutputError
+    where the outputs cannot be written.
     """
     files = load_study(folder, shown)
     study = files.study.study
     built = Built(study, (), (), (), (), None, partial=bool(options.only or options.subjects))
+    target = output_folder(outputs, study, partial=built.partial)
+    prepare(target)
     try:
         plan, result, engine = run_engine(files, options)
     except (SpecError, SourceError) as error:
@@ -187,9 +190,9 @@ def build_study(
                     log=result.log)  # fmt: skip
     if built.stopped:
         return _stop(outputs, built, files, engine)
-    target = output_folder(outputs, study, partial=built.partial)
+    stopped = output_folder(outputs, study, partial=built.partial, stopped=True)
     try:
-        with building(target) as work:
+        with building(target, clears=stopped) as work:
             written = write_package(
                 work, packages, files.study.encoding,
                 verify_full=options.verify_full, progress=options.progress,
@@ -199,8 +202,6 @@ def build_study(
     except (TransportError, BuildError) as error:
         findings = sorted({*judged, *error.findings})
         return _stop(outputs, replace(built, findings=tuple(findings)), files, engine)
-    if not built.partial:
-        discard(output_folder(outputs, study, stopped=True))
     return built
 
 
@@ -208,12 +209,12 @@ def output_folder(
     outputs: Path, study: str, *, partial: bool = False, stopped: bool = False
 ) -> Path:
     """Where a build of a study goes: whole, in part, or only its findings."""
-    return outputs / (study.lower() + ("-stopped" if stopped else "-partial" if partial else ""))
+    return outputs / (study.lower() + ("-partial" if partial else "") + ("-stopped" if stopped else ""))
 
 
 def _stop(outputs: Path, built: Built, files: StudyFiles, engine: Engine | None) -> Built:
     """Write the findings of a build that stops, and nothing else."""
-    folder = output_folder(outputs, built.study, stopped=True)
+    folder = output_folder(outputs, built.study, partial=built.partial, stopped=True)
     with building(folder) as work:
         write_reports(work, built, files, engine.sources if engine is not None else {})
     return replace(built, folder=folder)

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from mg_cdisc import dates
+from mg_cdisc.build import Engine
 from mg_cdisc.errors import MgCdiscError
 from mg_cdisc.expression import Type
 from mg_cdisc.expression.values import number_text
 from mg_cdisc.frame import Column, Text
-from mg_cdisc.pipeline import Options, run_engine
-from mg_cdisc.spec import load_study
+from mg_cdisc.sources.read import read_source
+from mg_cdisc.spec import bind_study, load_study
 from mg_cdisc.standards import load_standard
 
 from docs_from_code.tables import TextTable
@@ -119,7 +120,10 @@ def run(example: Example, folder: Path) -> Outcome:
     wanted = TextTable.read(example.result).columns if example.result else ()
     try:
         files = load_study(folder, "study")
-        plan, result, _ = run_engine(files, Options(only=(example.dataset,)))
+        named = enumerate(files.sources.items())
+        tables = {name: read_source(each, folder, number) for number, (name, each) in named}
+        plan = bind_study(files, tables)
+        result = Engine(plan, tables, only=(example.dataset,)).run()
     except MgCdiscError as error:
         return Outcome(TextTable(wanted, ()), tuple(map(str, error.findings)))
     findings = tuple(str(finding) for finding in result.findings)

@@ -34,6 +34,7 @@ from mg_cdisc.expression import (
     english,
     names,
 )
+from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Numbers, Text
 from mg_cdisc.terminology import Codelist
 
@@ -97,10 +98,12 @@ class Hardcode(Value):
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text or "nan")
-    except ValueError as error:
-        raise ExpressionError(f"'{text}' is hardcoded into a numeric variable") from error
+    number = read_number(text)
+    if text and np.isnan(number):
+        raise ExpressionError(
+            f"'{text}' is no number and the variable is numeric", "Write a number.", "wrong-type"
+        )
+    return number
 
 
 def term_list(value: str, target: Facts) -> Codelist | None:

@@ -76,8 +76,16 @@ OrderKey = Annotated[
     BeforeValidator(_guard(parse_order)),
     WithJsonSchema({"type": "string", "description": "expression [desc] [missing first|last]"}),
 ]
-OrderKeys = Annotated[tuple[OrderKey, ...], BeforeValidator(_as_list)]
-TextList = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+# json_schema_input_type: what an editor lets a person write, where more is taken than is kept
+OrderKeys = Annotated[
+    tuple[OrderKey, ...],
+    BeforeValidator(_as_list, json_schema_input_type=OrderKey | tuple[OrderKey, ...]),
+]
+TextList = Annotated[
+    tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
+]
+NamePairs = str | dict[str, str] | tuple[str | dict[str, str], ...]
+"""How names are written that may be renamed: a name, ``{NEW: OLD}``, or a list of these."""
 
 
 class Effect(StrEnum):
@@ -148,8 +156,8 @@ class Catalog(Protocol):
     def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
         """A dataset's unit conversions: test, unit, expression of x."""
 
-    def date_formats(self, dataset: str) -> tuple[str, ...]:
-        """The date formats that the sources of a dataset declare, where they agree."""
+    def date_formats(self, dataset: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The date formats that the sources of these columns declare, where they agree."""
 
     def table_values(self, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         """What stands in these columns of a table, in order."""

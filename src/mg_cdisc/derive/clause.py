@@ -19,6 +19,7 @@ from mg_cdisc.derive.base import (
     Consult,
     Expr,
     Model,
+    NamePairs,
     OrderKeys,
     Reach,
     Run,
@@ -77,7 +78,9 @@ def _keys(value: object) -> object:
     return tuple(pairs)
 
 
-By = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_keys)]
+By = Annotated[
+    tuple[tuple[str, str], ...], BeforeValidator(_keys, json_schema_input_type=NamePairs)
+]
 
 
 class Clause(Model):

@@ -33,7 +33,7 @@ from mg_cdisc.expression import (
 )
 from mg_cdisc.expression.functions import as_partial
 from mg_cdisc.expression.values import across, combinations
-from mg_cdisc.frame import Column, Frame, Text
+from mg_cdisc.frame import Column, Frame, Index, Text
 
 
 def _parts(value: Any) -> Any:
@@ -53,7 +53,9 @@ class Iso8601(Value):
     date is a finding, never a guess. Rule: SDTMIG 3.4 section 4.4.
     """
 
-    iso8601: Annotated[tuple[Node, ...], BeforeValidator(_parts)]
+    iso8601: Annotated[
+        tuple[Node, ...], BeforeValidator(_parts, json_schema_input_type=str | tuple[str, ...])
+    ]
     """The column with the date, or a list of columns: year, month, day, hour, minute, second."""
     format: TextList = ()
     """The format, or several that are tried in turn. Left out: `dates:` of the source."""
@@ -82,7 +84,7 @@ class Iso8601(Value):
                 )
         with mistakes.at("format"):
             if len(self.iso8601) == 1 and not listed:
-                listed = scope.catalog.date_formats(scope.dataset)
+                listed = scope.catalog.date_formats(scope.dataset, read[0].reads if read else ())
             formats = _compile(listed)
         with mistakes.at("time_format"):
             times = _compile(self.time_format)
@@ -238,7 +240,7 @@ class Impute(Value):
             _try_impute("first", self.time)
         mistakes.done()
 
-        def all_parts(frame: Frame, env: Env) -> tuple[Any, ...]:
+        def all_parts(frame: Frame, env: Env) -> tuple[Index, dates.Imputed]:
             texts = [as_partial(value.column(env), value.type)]
             given = [limit for limit in limits if limit is not None]
             texts += [as_partial(limit.column(env), limit.type) for limit in given]
@@ -258,12 +260,13 @@ class Impute(Value):
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             joint, made = all_parts(frame, env)
-            return np.asarray(made[0] if self.time is None else made[1])[joint]
+            return (made.date if self.time is None else made.datetime)[joint]
 
-        def flag_of(index: int) -> Any:
+        def flag_of(part: str) -> Any:
             def compute_flag(frame: Frame, env: Env, run: Run) -> Column:
                 joint, made = all_parts(frame, env)
-                return Text.encode(made[index]).expand(joint)
+                flags = made.date_flag if part == "date" else made.time_flag
+                return Text.encode(flags).expand(joint)
 
             return compute_flag
 
@@ -278,9 +281,9 @@ class Impute(Value):
                 sentence += f", not {word} {english(limit.node)}"
         also = {
             name: BoundValue(
-                Type.TEXT, flag_of(index), f"Imputation flag of {english(value.node)}.", reads
+                Type.TEXT, flag_of(part), f"Imputation flag of {english(value.node)}.", reads
             )
-            for name, index in ((self.flag, 2), (self.time_flag, 3))
+            for name, part in ((self.flag, "date"), (self.time_flag, "time"))
             if name
         }
         return BoundValue(kind, compute, sentence[0].upper() + sentence[1:] + ".", reads, also=also)

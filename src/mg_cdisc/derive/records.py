@@ -18,6 +18,7 @@ from mg_cdisc.derive.base import (
     Expr,
     Facts,
     Model,
+    NamePairs,
     OrderKeys,
     Reach,
     Run,
@@ -77,7 +78,9 @@ def keep_pairs(value: Any) -> Any:
     return tuple(pairs)
 
 
-Keep = Annotated[tuple[tuple[str, str], ...], BeforeValidator(keep_pairs)]
+Keep = Annotated[
+    tuple[tuple[str, str], ...], BeforeValidator(keep_pairs, json_schema_input_type=NamePairs)
+]
 
 
 class Unpivot(Model):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from mg_cdisc import dates
 from mg_cdisc.expression.functions import FUNCTIONS
 from mg_cdisc.expression.nodes import (
     Arithmetic,
@@ -17,6 +20,7 @@ from mg_cdisc.expression.nodes import (
     Type,
     Within,
 )
+from mg_cdisc.expression.values import number_text
 
 _COMPARISON = {
     "=": "is",
@@ -44,7 +48,7 @@ def english(node: Node) -> str:
         case Call():
             return _call(node)
         case Negative():
-            return f"minus {english(node.operand)}"
+            return f"minus {_operand(node.operand)}"
         case Arithmetic():
             return f"{_operand(node.left)} {node.operator} {_operand(node.right)}"
         case Compare():
@@ -55,7 +59,9 @@ def english(node: Node) -> str:
         case Not():
             if isinstance(node.operand, Call) and node.operand.function == "missing":
                 return f"{english(node.operand.arguments[0])} is not missing"
-            return f"it is not so that {english(node.operand)}"
+            inside = english(node.operand)
+            shown = f"({inside})" if isinstance(node.operand, Junction) else inside
+            return f"it is not so that {shown}"
         case Junction():
             parts = [
                 f"({english(part)})" if isinstance(part, Junction) else english(part)
@@ -78,8 +84,9 @@ def _literal(node: Literal) -> str:
     if isinstance(node.value, str):
         return f'"{node.value}"' if node.value else "blank"
     if node.type in (Type.DATE, Type.DATETIME):
-        return f"SAS {node.type} {node.value:g}"
-    return f"{node.value:.15g}"
+        render = dates.from_date if node.type is Type.DATE else dates.from_datetime
+        return str(render(np.array([node.value]))[0])
+    return str(number_text(np.array([node.value])).values[0])
 
 
 def _name(node: Name) -> str:
@@ -108,11 +115,9 @@ def _compare(node: Compare) -> str:
 
 
 def _call(node: Call) -> str:
-    parts = [english(argument) for argument in node.arguments]
-    if node.function == "count":
-        return f"the number of records with {parts[0]}" if parts else "the number of records"
-    if node.function == "if" and len(parts) == 2:
-        return f"{parts[1]} if {parts[0]}, otherwise missing"
+    parts = [_operand(argument) for argument in node.arguments]
+    if node.function == "count" and parts and _is_condition(node.arguments[0]):
+        return f"the number of records where {parts[0]}"
     if node.function in ("min", "max") and parts:
         dated = parts[0].endswith(("DTC", "DT", "DTM"))
         first, last = ("earliest", "latest") if dated else ("smallest", "largest")
@@ -120,5 +125,11 @@ def _call(node: Call) -> str:
     function = FUNCTIONS.get(node.function)
     if function is None:
         return f"{node.function} of {', '.join(parts)}"
-    filled = parts + ["0"] * (len(function.takes) - len(parts))
-    return function.english.format(*filled, all=", ".join(parts))
+    return function.sentence(parts)
+
+
+def _is_condition(node: Node) -> bool:
+    if isinstance(node, Call):
+        function = FUNCTIONS.get(node.function)
+        return function is not None and function.gives is Type.CONDITION
+    return isinstance(node, Compare | Within | Not | Junction)

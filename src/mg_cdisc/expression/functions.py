@@ -7,7 +7,8 @@ elsewhere, since they decide which records and groups are looked at; their entri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,7 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc import dates
-from mg_cdisc.expression.nodes import Type
+from mg_cdisc.dates.civil import EARLIEST, EARLIEST_DAY, LATEST, LATEST_DAY
+from mg_cdisc.dates.partial import parse as parse_moments
+from mg_cdisc.errors import nearest
+from mg_cdisc.expression.nodes import ExpressionError, Type
 from mg_cdisc.expression.values import (
     Notes,
     Truth,
@@ -40,6 +44,7 @@ COLUMN = frozenset(Type) - CONDITION
 SORTED = frozenset({Type.NUMBER, Type.DATE, Type.DATETIME, Type.TIME, Type.PARTIAL, Type.TEXT})
 
 Compute = Callable[["Arguments"], Value]
+Constants = Mapping[int, str | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +76,29 @@ class Function:
 
     ``takes`` lists the types allowed for each argument; the last repeats where ``many``;
     ``optional`` of the last arguments may be left out; ``constants`` are the positions that must
-    be constants. ``gives`` is the result's type, or a function of the arguments' types.
+    be constants, and ``check`` refuses constants without meaning. ``gives`` is the result's type,
+    or a function of the arguments' types. ``english`` has one wording for each number of optional
+    arguments where they differ.
     """
 
     takes: tuple[frozenset[Type], ...]
     gives: Type | Callable[[Sequence[Type]], Type]
     doc: str
-    english: str
+    english: str | tuple[str, ...]
     example: tuple[str, object] | None = None
     compute: Compute | None = None
     many: bool = False
     optional: int = 0
     constants: frozenset[int] = frozenset()
     aggregate: bool = False
+    check: Callable[[Constants], None] | None = None
+
+    def sentence(self, parts: Sequence[str]) -> str:
+        """How a call with these arguments reads."""
+        wording = self.english
+        if not isinstance(wording, str):
+            wording = wording[len(parts) - (len(self.takes) - self.optional)]
+        return wording.format(*parts, all=", ".join(parts))
 
     def result(self, types: Sequence[Type]) -> Type:
         """The result's type for these arguments."""
@@ -92,6 +107,80 @@ class Function:
 
 def _first_type(types: Sequence[Type]) -> Type:
     return types[0]
+
+
+def _one_type(types: Sequence[Type]) -> Type:
+    if len(set(types)) > 1:
+        mixed = " and ".join(f"a {kind}" for kind in dict.fromkeys(types))
+        raise ExpressionError(f"the arguments mix {mixed}", "Give every argument one type.")
+    return types[0]
+
+
+def _whole(position: int, what: str, low: int, high: int) -> Callable[[Constants], None]:
+    """Refuses a constant that is no whole number between two limits."""
+
+    def check(constants: Constants) -> None:
+        value = constants.get(position, low)
+        if not isinstance(value, float | int) or value != int(value) or not low <= value <= high:
+            raise ExpressionError(
+                f"{what} is {value:g}, which has no meaning",
+                f"Write a whole number from {low} to {high}.",
+            )
+
+    return check
+
+
+def _check_substr(constants: Constants) -> None:
+    _whole(1, "the position", 1, 32767)(constants)
+    _whole(2, "the length", 0, 32767)(constants)
+
+
+def _check_word(constants: Constants) -> None:
+    if constants[1] == "":
+        raise ExpressionError("the separator is blank", "Write the text that parts are split at.")
+    if constants[2] == 0:
+        raise ExpressionError("there is no part 0", "The first part is 1, the last is -1.")
+    _whole(2, "the number of the part", -99, 99)(constants)
+
+
+def _check_replace(constants: Constants) -> None:
+    if constants[1] == "":
+        raise ExpressionError("the text to replace is blank", "Write the text that is replaced.")
+
+
+def _check_round(constants: Constants) -> None:
+    _whole(1, "the number of decimals", -12, 12)(constants)
+    mode = str(constants.get(2, ROUNDING[0]))
+    if mode not in ROUNDING:
+        listed = ", ".join(f"'{each}'" for each in ROUNDING)
+        raise ExpressionError(
+            f"there is no rounding mode '{mode}'", nearest(mode, ROUNDING) or f"Modes: {listed}."
+        )
+
+
+def _check_divisor(constants: Constants) -> None:
+    if float(constants.get(2, 1)) <= 0:
+        raise ExpressionError("the divisor must be above 0", "Write the days of a month.")
+
+
+def _check_pattern(constants: Constants) -> None:
+    pattern = str(constants[1])
+    try:
+        pc.match_substring_regex(pa.array([""]), pattern)
+    except pa.ArrowInvalid as error:
+        reason = str(error).partition(": ")[2] or str(error)
+        raise ExpressionError(
+            f"'{pattern}' is no pattern: {reason}", "Patterns are written as in RE2."
+        ) from error
+
+
+def _check_extract(constants: Constants) -> None:
+    _check_pattern(constants)
+    if re.search(r"(?<!\\)(?:\\\\)*\((?!\?)", str(constants[1])):
+        raise ExpressionError(
+            f"'{constants[1]}' has a group without a name",
+            "Write (?P<name>...) for the part that is wanted, (?:...) for any other group.",
+        )
 
 
 def _text(compute: Callable[[pa.StringArray], pa.Array]) -> Compute:
@@ -200,7 +289,7 @@ def _to_text(call: Arguments) -> Value:
         return number_text(numbers)
     decimals = int(call.number(1)[0]) if call.rows else 0
     codes, uniques = pd.factorize(round_number(numbers, decimals, "half away"))
-    made = [f"{value:.{decimals}f}" for value in uniques] + [""]
+    made = [f"{value + 0.0:.{decimals}f}" for value in uniques] + [""]
     return Text.encode(pa.array(made, pa.string())).expand(np.where(codes < 0, len(uniques), codes))
 
 
@@ -221,11 +310,12 @@ def _extreme(pick: Callable[[Numbers, Numbers], Numbers]) -> Compute:
 
 
 def as_partial(value: Value, kind: Type) -> Text:
-    """Any moment as ISO 8601 text."""
+    """Any moment as ISO 8601 text; blank where a number is no moment of the years 1 to 9999."""
     if isinstance(value, Text):
         return value
     numbers = cast("Numbers", value)
-    codes, uniques = pd.factorize(numbers)
+    low, high = _RANGE[kind]
+    codes, uniques = pd.factorize(np.where((numbers >= low) & (numbers <= high), numbers, np.nan))
     render = {Type.DATE: dates.from_date, Type.DATETIME: dates.from_datetime}.get(
         kind, dates.from_time
     )
@@ -259,6 +349,14 @@ def _time(call: Arguments) -> Value:
 
 def _iso(call: Arguments) -> Value:
     text = as_partial(call.values[0], call.types[0])
+    if not call.types[0].stored_as_text:
+        lost = text.blank & ~np.isnan(call.number(0)) & call.active
+        if lost.any():
+            call.notes.report(
+                "not-a-date", lost, number_text(call.number(0)),
+                f"{{value}} is no SAS {call.types[0]} of the years 1 to 9999",
+                "Correct what it is calculated from.",
+            )  # fmt: skip
     if call.types[0] is Type.TEXT:
         good = dates.is_iso8601(text.values)
         good |= pc.equal(text.values, "").to_numpy(zero_copy_only=False)  # missing is no fault
@@ -306,19 +404,18 @@ def _months(call: Arguments) -> Value:
     return (_days(call, 1) - _days(call, 0)) / divisor
 
 
-def _part(position: int, length: int) -> Compute:
+def _part(position: int) -> Compute:
     def compute(call: Arguments) -> Value:
         text = as_partial(call.values[0], call.types[0])
-        piece = pc.utf8_slice_codeunits(text.values, position, position + length)
-        numbers, bad = parse_numbers(piece)
-        return text.spread(np.where(bad, np.nan, numbers))
+        part = parse_moments(text.values).fields[position].astype(np.float64)
+        return text.spread(np.where(part < 0, np.nan, part))
 
     return compute
 
 
 def _precision(call: Arguments) -> Value:
     text = as_partial(call.values[0], call.types[0])
-    words = pa.array(["", "year", "month", "day", "hour", "minute", "second"], pa.string())
+    words = pa.array(["", *dates.PRECISIONS, "second"], pa.string())
     precision = dates.bounds(text.values)[2]
     return Text.encode(words.take(pa.array(precision.astype(np.int64)))).expand(text.codes)
 
@@ -327,6 +424,12 @@ def _matches(text: Text, pattern: str) -> Mask:
     return text.where(lambda values: pc.match_substring_regex(values, f"^(?:{pattern})$"))
 
 
+ROUNDING = ("half away", "half even", "up", "down")
+_RANGE = {
+    Type.DATE: (EARLIEST_DAY, LATEST_DAY + 0.5),
+    Type.DATETIME: (EARLIEST, LATEST - 1),
+    Type.TIME: (0, 86399),
+}
 T, N, D, P, C = Type.TEXT, Type.NUMBER, Type.DATE, Type.PARTIAL, Type.CONDITION
 
 FUNCTIONS: dict[str, Function] = {
@@ -334,7 +437,7 @@ FUNCTIONS: dict[str, Function] = {
         (CONDITION, COLUMN, COLUMN),
         lambda types: types[1],
         "the second where the condition holds, else the third (or missing); undecided gives missing",
-        "{1} if {0}, otherwise {2}",
+        ("{1} if {0}, otherwise missing", "{1} if {0}, otherwise {2}"),
         ("if(1 < 2, 'a', 'b')", "a"),
         optional=1,
     ),
@@ -379,13 +482,14 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "substr": Function(
         (TEXT, NUMBER, NUMBER), T, "from a position (1 is the first), of a length",
-        "the characters of {0} from {1}, length {2}", ("substr('abcdef', 2, 3)", "bcd"), _substr,
-        optional=1, constants=frozenset({1, 2}),
+        ("the characters of {0} from {1} on", "the characters of {0} from {1}, length {2}"),
+        ("substr('abcdef', 2, 3)", "bcd"), _substr, optional=1, constants=frozenset({1, 2}),
+        check=_check_substr,
     ),
     "word": Function(
         (TEXT, TEXT, NUMBER), T, "the n-th part between separators, from the end if negative",
         "part {2} of {0} split at {1}", ("word('a-b-c', '-', -1)", "c"), _word,
-        constants=frozenset({1, 2}),
+        constants=frozenset({1, 2}), check=_check_word,
     ),
     "replace": Function(
         (TEXT, TEXT, TEXT), T, "one text replaced by another everywhere", "{0} with {1} replaced by {2}",
@@ -393,17 +497,17 @@ FUNCTIONS: dict[str, Function] = {
         lambda call: call.text(0).map(
             lambda v: pc.replace_substring(v, call.constant(1), call.constant(2))
         ),
-        constants=frozenset({1, 2}),
+        constants=frozenset({1, 2}), check=_check_replace,
     ),
     "extract": Function(
         (TEXT, TEXT), T, "the part that fits a pattern (RE2), blank where none does",
         "the part of {0} that fits {1}", ("extract('AE 012 x', '[0-9]+')", "012"), _extract,
-        constants=frozenset({1}),
+        constants=frozenset({1}), check=_check_extract,
     ),
     "pad": Function(
         (TEXT, NUMBER), T, "zeros added in front up to a width; blank stays blank",
         "{0} padded with zeros to {1} characters", ("pad('7', 3)", "007"), _pad,
-        constants=frozenset({1}),
+        constants=frozenset({1}), check=_whole(1, "the width", 1, 200),
     ),
     "length": Function(
         (TEXT,), N, "the number of characters", "the length of {0}", ("length('abc')", 3.0),
@@ -431,6 +535,7 @@ FUNCTIONS: dict[str, Function] = {
     "matches": Function(
         (TEXT, TEXT), C, "whether the whole text fits a pattern (RE2)", "{0} fits the pattern {1}",
         ("matches('A12', '[A-Z][0-9]+')", True), _test(_matches), constants=frozenset({1}),
+        check=_check_pattern,
     ),
     "number": Function(
         (TEXT,), N, "the number a text holds, missing if blank; any other text is a finding",
@@ -442,7 +547,8 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "text": Function(
         (NUMBER, NUMBER), T, "a number as its shortest decimal, or with a number of decimals",
-        "{0} as text", ("text(2.50)", "2.5"), _to_text, optional=1, constants=frozenset({1}),
+        ("{0} as text", "{0} as text with {1} decimals"), ("text(2.50)", "2.5"), _to_text,
+        optional=1, constants=frozenset({1}), check=_whole(1, "the number of decimals", 0, 12),
     ),
     "abs": Function((NUMBER,), N, "without its sign", "the absolute value of {0}", ("abs(-2)", 2.0),
                     _numeric(np.abs)),
@@ -453,16 +559,18 @@ FUNCTIONS: dict[str, Function] = {
     "round": Function(
         (NUMBER, NUMBER, TEXT), N,
         "rounded to decimals by a mode: 'half away' (SAS's), 'half even', 'up', 'down'",
-        "{0} rounded to {1} decimals", ("round(2.675, 2)", 2.68), _round,
-        optional=2, constants=frozenset({1, 2}),
+        ("{0} rounded to a whole number", "{0} rounded to {1} decimals",
+         "{0} rounded to {1} decimals by the rule {2}"),
+        ("round(2.675, 2)", 2.68), _round, optional=2, constants=frozenset({1, 2}),
+        check=_check_round,
     ),
     "least": Function(
-        (NUMBER | DATE | frozenset({Type.DATETIME}),), _first_type,
+        (NUMBER | DATE | frozenset({Type.DATETIME}),), _one_type,
         "the smallest that is not missing", "the smallest of {all}", ("least(3, 2)", 2.0),
         _extreme(np.fmin), many=True,
     ),
     "greatest": Function(
-        (NUMBER | DATE | frozenset({Type.DATETIME}),), _first_type,
+        (NUMBER | DATE | frozenset({Type.DATETIME}),), _one_type,
         "the largest that is not missing", "the largest of {all}", ("greatest(3, 2)", 3.0),
         _extreme(np.fmax), many=True,
     ),
@@ -476,11 +584,14 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "datetime": Function(
         (DATES,), Type.DATETIME, "the date and time, missing where either is incomplete",
-        "the date/time of {0}", None, _datetime,
+        "the date/time of {0}",
+        ("text(datetime(iso('1960-01-01T00:01')) - datetime(iso('1960-01-01T00:00')))", "60"),
+        _datetime,
     ),
     "time": Function(
         (frozenset({Type.TIME, Type.DATETIME, Type.PARTIAL}),), Type.TIME,
-        "the time of day, missing where there is none", "the time of {0}", None, _time,
+        "the time of day, missing where there is none", "the time of {0}",
+        ("text(time(iso('1960-01-01T00:02:30')) - time(iso('2025-12-31T00:01')))", "90"), _time,
     ),
     "date_part": Function(
         (DATES,), P, "the ISO 8601 text without its time", "the date part of {0}",
@@ -498,21 +609,26 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "months": Function(
         (DATES, DATES, NUMBER), N, "months between two dates: days divided by 30.4375 or a divisor",
-        "the months from {0} to {1}", ("months(iso('2025-01-01'), iso('2025-01-31'), 30)", 1.0),
-        _months, optional=1, constants=frozenset({2}),
+        ("the months from {0} to {1} (days divided by 30.4375)",
+         "the months from {0} to {1} (days divided by {2})"),
+        ("months(iso('2025-01-01'), iso('2025-01-31'), 30)", 1.0),
+        _months, optional=1, constants=frozenset({2}), check=_check_divisor,
     ),
     "year": Function((DATES,), N, "the year", "the year of {0}", ("year(iso('2025-03'))", 2025.0),
-                     _part(0, 4)),
+                     _part(0)),
     "month": Function((DATES,), N, "the month, missing where unknown", "the month of {0}",
-                      ("month(iso('2025-03'))", 3.0), _part(5, 2)),
+                      ("month(iso('2025-03'))", 3.0), _part(1)),
     "day": Function((DATES,), N, "the day of the month, missing where unknown", "the day of {0}",
-                    ("day(iso('2025-03-09'))", 9.0), _part(8, 2)),
+                    ("day(iso('2025-03-09'))", 9.0), _part(2)),
     "precision": Function(
         (MOMENT,), T, "'year', 'month', 'day', 'hour', 'minute', 'second', or blank",
         "the precision of {0}", ("precision(iso('2025-03'))", "month"), _precision,
     ),
-    "count": Function((COLUMN,), N, "records of the group, or those where it is not missing",
-                      "the number of records", optional=1, aggregate=True),
+    "count": Function(
+        (COLUMN | CONDITION,), N,
+        "records of the group, or those where it is not missing, or where a condition is true",
+        ("the number of records", "the number of records with {0}"), optional=1, aggregate=True,
+    ),
     "count_distinct": Function((COLUMN,), N, "different values that are not missing",
                                "the number of different values of {0}", aggregate=True),
     "sum": Function((NUMBER,), N, "the sum of what is not missing; missing where nothing is",

@@ -134,7 +134,7 @@ class SourceDeclaration(BaseModel):
             raise _wrong(f"a delimiter is one of {', '.join(DELIMITERS)}")
         return value
 
-    @field_validator("missing", mode="before")
+    @field_validator("missing", mode="before", json_schema_input_type=str | tuple[str, ...])
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

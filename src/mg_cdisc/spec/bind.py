@@ -41,6 +41,9 @@ from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]{0,7}$")
 _WORKING = re.compile(r"^_[A-Za-z0-9_]+$|^[a-z][a-z0-9_]*$")
 
+CONSTANT = ("STUDYID", "DOMAIN", "USUBJID")
+"""Variables that every record has without a step of its own."""
+
 
 class _VariableStep(Model):
     value: AnyValue
@@ -112,6 +115,7 @@ class _Binder:
         self.expanded: dict[str, tuple[Branch, ...]] = {}
         self.owners: dict[str, str] = {}
         self.bound: dict[str, BoundDataset] = {}
+        self.scopes: dict[str, Scope] = {}
         self.open: list[str] = []
         self.broken: set[str] = set()
         self.sources_of: dict[str, tuple[str, ...]] = {}
@@ -234,7 +238,7 @@ class _Binder:
             return self.bound[name].types
 
         def find(variable: str) -> Type:
-            if variable in ("STUDYID", "DOMAIN", "USUBJID"):
+            if variable in CONSTANT:
                 return Type.TEXT
             facts = self.catalog.facts(name, variable)
             if facts is not None:
@@ -253,7 +257,23 @@ class _Binder:
             self._bind_dataset(name)
             if name in self.bound:
                 return self.bound[name].types
+        if name in self.open:
+            return self._known_so_far(name)
         return LazyTypes(self.catalog.made[name], find)
+
+    def _known_so_far(self, name: str) -> Mapping[str, Type]:
+        """Of a dataset that is being bound: what a step above, or the standard, says of it."""
+        scope = self.scopes[name]
+        known = {key: kind for key, kind in scope.columns.items() if not key.startswith(SOURCE)}
+        known |= dict.fromkeys(
+            (each for each in CONSTANT if each in self.catalog.made[name]), Type.TEXT
+        )
+        for each in self.catalog.made[name]:
+            fact = self.catalog.variable_fact(name, each) if each not in known else None
+            facts = self.catalog.facts(name, each) if fact is not None else None
+            if facts is not None:
+                known[each] = facts.type
+        return known
 
     def _bind_dataset(self, name: str) -> None:
         if name in self.bound or name in self.open or name in self.broken:
@@ -266,6 +286,7 @@ class _Binder:
         if loaded.kind == "sdtm":
             constants["DOMAIN"] = self.catalog.domain(owner)
         scope = Scope(name, {}, self.catalog, {}, constants if name == owner else {})
+        self.scopes[name] = scope
         steps: list[Bound] = []
         parsed = self.parsed[name]
         later = self._later(name)

@@ -185,17 +185,20 @@ class StudyCatalog:
         loaded = self.files.datasets.get(dataset)
         return loaded.spec.units if loaded else {}
 
-    def date_formats(self, dataset: str) -> tuple[str, ...]:
-        """The date formats that the sources of a dataset declare, where they agree."""
-        named = {
-            formats.dates
-            for name, formats in self.files.sources.items()
-            if name in self.dataset_sources.get(dataset, ())
-        }
+    def date_formats(self, dataset: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The date formats that the sources of a column declare, where they agree.
+
+        A column belongs to those sources of the dataset that have it; of what is no source column
+        (a working variable) nothing is known, and all sources of the dataset must agree.
+        """
+        sources = self.dataset_sources.get(dataset, ())
+        read = {key.removeprefix(SOURCE) for key in columns if key.startswith(SOURCE)}
+        having = [name for name in sources if read & set(self.sources[name].columns)]
+        named = {self.files.sources[name].dates for name in having or sources}
         named.discard(())
         if len(named) != 1:
             raise ExpressionError(
-                "the sources of this dataset declare no one date format",
+                "the sources of this date declare no one date format",
                 "Write format: here, or dates: at the source.",
                 "no-format",
             )

@@ -6,7 +6,7 @@ error, anchors and tags are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from typing import Any
 import yaml
 
 from mg_cdisc.errors import Finding, Location, SpecError
+from mg_cdisc.spec.syntax import explain_syntax
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,46 @@ def plain(tree: Tree) -> Any:
 
 
 def locate(tree: Tree, path: tuple[str | int, ...]) -> tuple[Location, str]:
-    """Where the thing at ``path`` stands, as far as the tree has it, and its readable path."""
+    """Where the thing at ``path`` stands, as far as the tree has it, and its readable path.
+
+    An item of a list is found by its place or its name, and shown by its name if it has one.
+    """
     at, shown, current = tree.at, "", tree
     for part in path:
         if isinstance(current, Branch) and isinstance(part, str) and part in current.items:
             at = current.key_at.get(part, current.at)
             current = current.items[part]
             shown += f".{part}" if shown else part
-        elif isinstance(current, Items) and isinstance(part, int) and part < len(current.items):
-            current = current.items[part]
-            at = current.at
+            continue
+        item = _item(current, part)
+        if item is not None:
+            current, at = item, item.at
+            name = name_of(item)
+            if name and shown:
+                shown += f".{name}"
     return at, shown
+
+
+def _item(tree: Tree, part: str | int) -> Tree | None:
+    if not isinstance(tree, Items):
+        return None
+    if isinstance(part, int):
+        return tree.items[part] if part < len(tree.items) else None
+    for item in tree.items:
+        if isinstance(item, Leaf) and item.text == part:
+            return item
+        if isinstance(item, Branch) and part in item.items:
+            return item
+    return None
+
+
+def name_of(tree: Tree) -> str:
+    """What an item of a list is called: by its QNAM, its code or the finding it accepts."""
+    for key in ("QNAM", "code", "finding", "var"):
+        leaf = tree.items.get(key) if isinstance(tree, Branch) else None
+        if isinstance(leaf, Leaf):
+            return leaf.text
+    return ""
 
 
 def load_yaml(path: Path, shown: str) -> Tree:
@@ -85,68 +116,85 @@ def load_yaml(path: Path, shown: str) -> Tree:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise SpecError(
-            [Finding(Location(shown), "missing-file", "there is no such file")]
+            [Finding(Location(shown), "missing-file", "there is no such file", "Write it.")]
         ) from error
-    except (UnicodeDecodeError, IsADirectoryError) as error:
+    except UnicodeDecodeError as error:
+        line = _line_of_byte(path, error.start)
         raise SpecError(
-            [Finding(Location(shown), "not-utf8", "is no UTF-8 text", "Save it as UTF-8.")]
+            [Finding(Location(shown, line), "not-utf8", "is no UTF-8 text", "Save it as UTF-8.")]
         ) from error
+    except OSError as error:
+        raise SpecError(
+            [Finding(Location(shown), "unreadable-file", f"cannot be opened: {error.strerror}",
+                     "Put a text file there that may be read.")]
+        ) from error  # fmt: skip
     return parse_yaml(text, shown)
+
+
+def _line_of_byte(path: Path, position: int) -> int:
+    return path.read_bytes().count(b"\n", 0, position) + 1
 
 
 def parse_yaml(text: str, shown: str) -> Tree:
     """The tree of a YAML text."""
     try:
         node = yaml.compose(text, Loader=_Loader)
+        findings = _refused(text, shown)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        raise SpecError(
-            [_syntax(shown, line, str(error.problem or error.context), text)]
-        ) from error
+        raise SpecError([explain_syntax(shown, error, text)]) from error
     except yaml.YAMLError as error:
         reason = str(error).splitlines()[0]
         raise SpecError(
             [Finding(Location(shown), "yaml", f"is no YAML: {reason}", "Remove what is not text.")]
         ) from error
     if node is None:
-        raise SpecError([Finding(Location(shown), "empty-file", "the file says nothing")])
-    findings: list[Finding] = []
-    tree = _convert(node, shown, findings, set())
+        raise SpecError(
+            [Finding(Location(shown), "empty-file", "the file says nothing", "Write it, or remove it.")]
+        )  # fmt: skip
+    tree = Leaf("", Location(shown)) if findings else _convert(node, shown, findings)
     if findings:
         raise SpecError(findings)
     return tree
 
 
-def _syntax(shown: str, line: int, problem: str, text: str) -> Finding:
-    lines = text.splitlines()
-    current = lines[line - 1] if 0 < line <= len(lines) else ""
-    todo = "Check indentation, quotes and brackets on this line and the one before."
-    if "\t" in current:
-        todo = "Indent with spaces: YAML allows no tabs."
-    elif "`" in problem or "`" in current:
-        todo = "Put an expression that begins with a backtick in double quotes."
-    elif "mapping values" in problem:
-        todo = "Put a value that holds a colon in quotes."
-    return Finding(Location(shown, line), "yaml", f"is no YAML: {problem}", todo)
+def _refused(text: str, shown: str) -> list[Finding]:
+    """Anchors with their aliases, and tags: what makes one line mean another."""
+    if not any(sign in text for sign in "&*!"):
+        return []
+    aliases: list[Finding] = []
+    others: list[Finding] = []
+    events: Iterable[Any] = yaml.parse(text, Loader=_Loader)
+    for event in events:
+        at = Location(shown, event.start_mark.line + 1)
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent):
+            what = f"*{anchor} stands for what is written elsewhere"
+            aliases.append(Finding(at, "yaml-alias", what, "Write it out, or use extends:."))
+        elif anchor is not None:
+            what = f"&{anchor} marks an anchor"
+            others.append(Finding(at, "yaml-alias", what, "Remove it, or quote text with &."))
+        elif tag is not None:
+            what = f"{str(tag).replace('tag:yaml.org,2002:', '!!')} is a type tag"
+            others.append(Finding(at, "yaml-tag", what, "Remove it, or quote text with !."))
+    return aliases or others
 
 
-def _convert(node: yaml.Node, shown: str, findings: list[Finding], open_: set[int]) -> Tree:
+def _convert(node: yaml.Node, shown: str, findings: list[Finding], depth: int = 0) -> Tree:
     at = Location(shown, node.start_mark.line + 1)
-    if id(node) in open_:
-        findings.append(
-            Finding(at, "yaml-alias", "an alias stands here", "Write it out, or use extends:.")
-        )
-        return Leaf("", at)
-    open_.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         return Leaf(str(node.value), at, node.style is None)
+    if depth > DEEPEST:
+        findings.append(
+            Finding(at, "yaml", f"is nested more than {DEEPEST} levels deep", "Check the brackets.")
+        )
+        return Leaf("", at)
     if isinstance(node, yaml.SequenceNode):
-        return Items(tuple(_convert(each, shown, findings, open_) for each in node.value), at)
+        _check_commas(node, [(each,) for each in node.value], shown, findings)
+        return Items(tuple(_convert(each, shown, findings, depth + 1) for each in node.value), at)
     assert isinstance(node, yaml.MappingNode)
     items: dict[str, Tree] = {}
     key_at: dict[str, Location] = {}
-    _check_commas(node, shown, findings)
+    _check_commas(node, node.value, shown, findings)
     for key_node, value_node in node.value:
         place = Location(shown, key_node.start_mark.line + 1)
         if not isinstance(key_node, yaml.ScalarNode):
@@ -163,32 +211,44 @@ def _convert(node: yaml.Node, shown: str, findings: list[Finding], open_: set[in
                 )
             )  # fmt: skip
             continue
-        items[key] = _convert(value_node, shown, findings, open_)
+        items[key] = _convert(value_node, shown, findings, depth + 1)
         key_at[key] = place
     return Branch(items, at, key_at)
 
 
-def _check_commas(node: yaml.MappingNode, shown: str, findings: list[Finding]) -> None:
-    """An expression with commas inside ``{...}`` falls apart: say so, not what follows from it."""
+def _check_commas(
+    node: yaml.CollectionNode,
+    parts: Iterable[tuple[yaml.Node, ...]],
+    shown: str,
+    findings: list[Finding],
+) -> None:
+    """An expression with commas inside ``{...}`` or ``[...]`` falls apart: say so, once."""
     if not node.flow_style:
         return
-    for key_node, value_node in node.value:
-        texts = [
-            str(part.value)
-            for part in (key_node, value_node)
-            if isinstance(part, yaml.ScalarNode) and part.style is None
-        ]
-        for text in texts:
-            if text.count("(") != text.count(")"):
+    for part in parts:
+        for each in part:
+            if not isinstance(each, yaml.ScalarNode) or each.style is not None:
+                continue
+            text = str(each.value)
+            if text.count("(") != text.count(")") or (text.count("'") % 2 and _lone(node)):
                 findings.append(
                     Finding(
-                        Location(shown, key_node.start_mark.line + 1),
+                        Location(shown, each.start_mark.line + 1),
                         "split-expression",
-                        f"{text!r} was split at a comma inside braces",
+                        f"{text!r} was split at a comma inside "
+                        + ("braces" if isinstance(node, yaml.MappingNode) else "brackets"),
                         'Put the whole expression in double quotes: "...".',
                     )
                 )
                 return
+
+
+def _lone(node: yaml.CollectionNode) -> bool:
+    """Whether a mapping has a key without a value, as what is cut off by a comma is."""
+    return isinstance(node, yaml.MappingNode) and any(
+        isinstance(value, yaml.ScalarNode) and value.style is None and not value.value
+        for _, value in node.value
+    )
 
 
 def leaves(tree: Tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Leaf]]:
@@ -242,14 +302,19 @@ def render(tree: Tree, indent: int = 0) -> list[tuple[str, Location]]:
 
 def _short(tree: Tree) -> bool:
     """Whether it reads well on one line: a list, or a mapping to texts and lists of texts."""
-    if len(_flow(tree)) > 72:
+    if len(_flow(tree)) > (100 if _only_leaves(tree) else 72):
         return False
     inside = tree.items.values() if isinstance(tree, Branch) else ()
     return all(isinstance(value, Leaf) or _only_leaves(value) for value in inside)
 
 
 def _only_leaves(tree: Tree) -> bool:
-    return isinstance(tree, Items) and all(isinstance(each, Leaf) for each in tree.items)
+    """Whether it is a list of texts, or of single pairs of texts (``keep: [NEW: OLD]``)."""
+    return isinstance(tree, Items) and all(
+        isinstance(leaf, Leaf)
+        for each in tree.items
+        for leaf in (each.items.values() if _one_key(each) else (each,))  # type: ignore[union-attr]
+    )
 
 
 def _one_key(tree: Tree) -> bool:
