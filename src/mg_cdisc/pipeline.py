@@ -164,9 +164,9 @@ def build_study(
     """Build a study into ``outputs``; nothing there changes unless the build succeeds.
 
     A build with a finding that stops returns with ``stopped`` and writes only its findings, to a
-    folder of its own. Raises SpecError or SourceError for input that cannot be built from at all
-    (the findings are written too, where the study could be loaded), UseError, and OutputError
-    where the outputs cannot be written.
+    folder of its own. Raises SpecError for specs of which the study cannot even be loaded,
+    UseError for a dataset or subject that the study does not have, and OutputError where the
+    outputs cannot be written.
     """
     files = load_study(folder, shown)
     study = files.study.study
@@ -176,8 +176,7 @@ def build_study(
     try:
         plan, result, engine = run_engine(files, options)
     except (SpecError, SourceError) as error:
-        _stop(outputs, replace(built, findings=error.findings), files, None)
-        raise
+        return _stop(outputs, replace(built, findings=error.findings), files, None)
     findings = list(result.findings)
     packages: list[Package] = []
     for kind in ("sdtm", "adam"):
@@ -209,7 +208,8 @@ def output_folder(
     outputs: Path, study: str, *, partial: bool = False, stopped: bool = False
 ) -> Path:
     """Where a build of a study goes: whole, in part, or only its findings."""
-    return outputs / (study.lower() + ("-partial" if partial else "") + ("-stopped" if stopped else ""))
+    end = ("-partial" if partial else "") + ("-stopped" if stopped else "")
+    return outputs / f"{study.lower()}{end}"
 
 
 def _stop(outputs: Path, built: Built, files: StudyFiles, engine: Engine | None) -> Built:

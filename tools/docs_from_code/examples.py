@@ -93,7 +93,7 @@ S1-01   | 2        | 2025-02-03
             "far, here the highest value as a parameter of its own.",
             "ADVS",
             """\
-class: BASIC DATA STRUCTURE
+class: BDS
 steps:
   - records: {from: VS, keep: [PARAMCD: VSTESTCD, AVAL: VSSTRESN, ADT: VSDTC]}
   - records:
@@ -155,7 +155,7 @@ SUBJECT | VISIT
             "S1-02 has no record before week 4, so no row is added there.",
             "ADVS",
             """\
-class: BASIC DATA STRUCTURE
+class: BDS
 steps:
   - records: {from: VS, keep: [AVISITN: VISITNUM, AVAL: VSSTRESN]}
   - fill:
@@ -298,7 +298,7 @@ rows:
             "open; a day that is in no window stays missing.",
             "ADVS",
             """\
-class: BASIC DATA STRUCTURE
+class: BDS
 tables:
   windows:
     columns: [low number, high number, AVISITN number]
@@ -449,7 +449,7 @@ S1-01   | 2025-01-27 | 30
         "result.",
         "ADVS",
         """\
-class: BASIC DATA STRUCTURE
+class: BDS
 steps:
   - records: {from: VS, keep: [AVISITN: VISITNUM, AVAL: VSSTRESN]}
   - _before: {before: this, order: AVISITN, take: last, value: AVAL}
@@ -554,7 +554,7 @@ steps:
 """,
             forms={"demographics": "SUBJECT\n01"},
             finding="""\
-study/sdtm/dm.yaml:5: error[unknown-term] AGEU.hardcode: 'YEAR' is not a term of codelist AGEU
+study/sdtm/dm.yaml:5: error[unknown-term] AGEU: 'YEAR' is not a term of codelist AGEU
   Did you mean YEARS?
 """,
         ),
@@ -753,34 +753,28 @@ S1-01   | 2025-01-06 | 10
     ),
     "flag": (
         Example(
-            "Y where a condition holds. The start of the last event is known to the month only: "
-            "whether it is before treatment cannot be decided, and it gets what `undecided` says.",
-            "ADAE",
+            "Y where a condition holds. Of the last record it cannot be said, and it gets what "
+            "`undecided` says; without that it would get N as well.",
+            "ADVS",
             """\
-class: OCCURRENCE DATA STRUCTURE
+class: BDS
 steps:
-  - records: {from: AE, keep: AESTDTC}
-  - lookup:  {from: DM, keep: [_start: RFXSTDTC]}
-  - PREFL:   {flag: AESTDTC < _start, else: N, undecided: ""}
-  - TRTEMFL: {flag: AESTDTC >= _start}
+  - records: {from: VS, keep: [AVAL: VSSTRESN]}
+  - CRIT1FL: {flag: AVAL > 140, else: N, undecided: ""}
 """,
             """
-USUBJID | AESTDTC    | PREFL | TRTEMFL
-S1-01   | 2025-01-05 | Y     |
-S1-01   | 2025-01-06 | N     | Y
-S1-01   | 2025-01    |       |
+USUBJID | AVAL | CRIT1FL
+S1-01   | 141  | Y
+S1-01   | 128  | N
+S1-01   |      |
 """,
             given={
-                "AE": """
-USUBJID | AESTDTC
-S1-01   | 2025-01-05
-S1-01   | 2025-01-06
-S1-01   | 2025-01
-""",
-                "DM": """
-USUBJID | RFXSTDTC
-S1-01   | 2025-01-06
-""",
+                "VS": """
+USUBJID | VSSTRESN
+S1-01   | 141
+S1-01   | 128
+S1-01   |
+"""
             },
         ),
         Example(
@@ -939,29 +933,29 @@ source/events.csv row 2 (subject S1-01): error[bad-date] '30-Feb-2025' is no dat
         Example(
             "A numeric date from a partial one: unknown days become the first, but not before the "
             "start of treatment in the same month. A date without a month stays missing.",
-            "ADAE",
+            "ADVS",
             """\
-class: OCCURRENCE DATA STRUCTURE
+class: BDS
 steps:
-  - records: {from: AE, keep: AESTDTC}
+  - records: {from: VS, keep: VSDTC}
   - lookup:  {from: DM, keep: [_start: RFXSTDTC]}
-  - ASTDT:
-      impute: AESTDTC
+  - ADT:
+      impute: VSDTC
       date: first
       highest: D
       not_before: _start
-      flag: ASTDTF
+      date_flag: ADTF
 """,
             """
-USUBJID | AESTDTC    | ASTDT      | ASTDTF
+USUBJID | VSDTC      | ADT        | ADTF
 S1-01   | 2025-01-09 | 2025-01-09 |
 S1-01   | 2025-01    | 2025-01-06 | D
 S1-01   | 2025-02    | 2025-02-01 | D
 S1-01   | 2025       |            |
 """,
             given={
-                "AE": """
-USUBJID | AESTDTC
+                "VS": """
+USUBJID | VSDTC
 S1-01   | 2025-01-09
 S1-01   | 2025-01
 S1-01   | 2025-02
@@ -1165,6 +1159,7 @@ SUBJECT | CALM | TIRED | TOTAL
 """
             },
             files={
+                "terminology.yaml": "QSCAT:\n  extend: {MOOD: Mood Scale}\n",
                 "instruments/mood.yaml": """\
 instrument: Mood Scale
 category: MOOD

@@ -29,7 +29,8 @@ class Across(Value):
 
     ``variables`` name the kinds (``--DTC`` stands for AEDTC, LBDTC ...; also exact names),
     ``datasets`` the datasets (all others with subjects, unless written), ``without`` those left
-    out. Values are compared as dates where they are dates. Rule: SDTMIG 3.4 section 5.2 (RFPENDTC
+    out. Values are compared as dates where they are dates. Missing: missing values are passed over;
+    where there is no value at all the result is missing. Rule: SDTMIG 3.4 section 5.2 (RFPENDTC
     needs the latest of every date).
     """
 

@@ -42,7 +42,9 @@ from mg_cdisc.terminology import Codelist
 class Assign(Value):
     """``assign``: the value of an expression; a bare text in the YAML means the same.
 
-    Rule: SDTMIG 3.4 section 4.1 (collected values are carried as collected).
+    An ISO 8601 text given to a --DTC variable is checked. Missing: as the expression says (below);
+    arithmetic with a missing number is missing. Rule: SDTMIG 3.4 section 4.1 (collected values are
+    carried as collected).
     """
 
     assign: Expr
@@ -72,8 +74,9 @@ class Assign(Value):
 class Hardcode(Value):
     """``hardcode``: the same constant in every record.
 
-    A constant for a variable with controlled terminology must be one of its terms. An empty text
-    leaves the variable missing throughout, as an expected variable that was not collected is.
+    A constant for a variable with controlled terminology must be one of its terms. Missing: an
+    empty text leaves the variable missing throughout, as an expected variable that was not
+    collected is.
     """
 
     hardcode: str
@@ -182,7 +185,8 @@ class PythonFunction(Value):
 
     ``python: functions.py:compute_x`` with ``inputs``, ``method`` (the sentence for define.xml) and
     ``gives`` (text or number). The function takes a pandas DataFrame of the inputs, with text as
-    ``str`` and numbers as float64, and returns one value per row.
+    ``str`` and numbers as float64, and returns one value per row. Missing: the function sees a
+    missing text as '' and a missing number as NaN, and returns either (or None) for missing.
     """
 
     python: str

@@ -68,8 +68,9 @@ def bind_variable(name: str, value: Value, scope: Scope, where: Location) -> Bou
 class Lookup(Step, Clause):
     """``lookup``: brings variables of the one record that matches, from another dataset or table.
 
-    ``keep`` copies (``NEW: OLD``), ``set`` makes variables from the record taken; ``none`` says what
-    a record gets that has no match: missing values, a finding, or exclusion.
+    ``keep`` copies (``NEW: OLD``), ``set`` makes variables from the record taken; ``none`` says
+    what a record gets that has no match: missing values, a finding, or exclusion. Missing: a
+    missing key matches a missing key and nothing else.
     """
 
     keep: Keep = ()
@@ -154,7 +155,10 @@ def _bind_simple(new: str, value: Value, names: PairNames) -> Typed:
 
 
 class Revise(Step):
-    """``revise``: changes existing variables where a condition holds (everywhere without one)."""
+    """``revise``: changes existing variables where a condition holds (everywhere without one).
+
+    Missing: where the condition cannot be decided nothing changes.
+    """
 
     where: Expr | None = None
     """The records that change. Left out: all."""

@@ -51,8 +51,8 @@ class Convert(Value):
     ``unit`` and ``test`` name the collected unit and the test; the dataset's ``units:`` say, per
     test, the ``standard`` unit and how each other unit becomes it (an expression of ``x``), and may
     ``round`` the result. ``standard_unit`` names the variable that gets the standard unit (of
-    results that are there). A text that is no number gives a missing number; a unit that is not
-    listed is a finding. Rule: SDTMIG 3.4 section 6.3 (--STRESN, --STRESU).
+    results that are there). A unit that is not listed is a finding. Missing: a text that is no
+    number gives a missing number. Rule: SDTMIG 3.4 section 6.3 (--STRESN, --STRESU).
     """
 
     convert: Expr

@@ -64,12 +64,13 @@ class Grid(Model):
 
 
 class Fill(Step):
-    """One row for each group and each cell of the grid that has none yet.
+    """``fill``: one row for each group and each cell of the grid that has none yet.
 
-    Groups are the distinct ``by`` values of this dataset, or of the dataset named in ``from``. A new
-    row has the group's and the grid's values; ``copy`` is a clause that takes one of this dataset's
-    own records for the rest (``this.X`` is the new row; where none is found no row is added);
-    ``set`` makes variables of the new row. All else is missing.
+    Groups are the distinct ``by`` values of this dataset, or of the dataset named in ``from``. A
+    new row has the group's and the grid's values; ``copy`` is a clause that takes one of this
+    dataset's own records for the rest (``this.X`` is the new row; where none is found no row is
+    added); ``set`` makes variables of the new row. Missing: what none of these gives is missing in
+    the new row.
     """
 
     by: TextList

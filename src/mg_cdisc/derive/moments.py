@@ -49,8 +49,8 @@ class Iso8601(Value):
 
     From one column in a declared ``format`` (or several, tried in order; the source's own where
     none is written), with a ``time`` column where there is one; or from a list of parts: year,
-    month, day, hour, minute, second. Unknown parts truncate the date from the right; an impossible
-    date is a finding, never a guess. Rule: SDTMIG 3.4 section 4.4.
+    month, day, hour, minute, second. An impossible date is a finding, never a guess. Missing: blank
+    stays blank; unknown parts truncate the date from the right. Rule: SDTMIG 3.4 section 4.4.
     """
 
     iso8601: Annotated[
@@ -197,11 +197,12 @@ def _try_impute(date: str, time: str | None) -> None:
 class Impute(Value):
     """``impute``: a numeric date (or date/time) from a partial one, with its imputation flag.
 
-    ``date`` is ``first``, ``last``, ``mid`` or a ``MM-dd``; ``time`` is ``first``, ``last`` or a time
-    (left out: the result is a date); ``highest`` is the highest level that may be imputed: ``D``,
-    ``M`` or ``Y``; more unknown than that stays missing. ``not_before`` and ``not_after`` keep an
-    imputed date within a known one, where the known parts allow. ``flag`` and ``time_flag`` name the
-    variables that get the imputation flags. Rule: ADaMIG 1.3 section 3.1.3 (DTF and TMF).
+    ``date`` is ``first``, ``last``, ``mid`` or a ``MM-dd``; ``time`` is ``first``, ``last`` or a
+    time (left out: the result is a date); ``highest`` is the highest level that may be imputed:
+    ``D``, ``M`` or ``Y``. ``not_before`` and ``not_after`` keep an imputed date within a known one,
+    where the known parts allow. ``date_flag`` and ``time_flag`` name the variables that get the
+    imputation flags. Missing: a date of which more is unknown stays missing, and so does a blank.
+    Rule: ADaMIG 1.3 section 3.1.3 (DTF and TMF).
     """
 
     impute: Expr
@@ -218,7 +219,7 @@ class Impute(Value):
     """A known date that an imputed date does not precede, where its known parts allow."""
     not_after: Expr | None = None
     """A known date that an imputed date does not follow, where its known parts allow."""
-    flag: str | None = None
+    date_flag: str | None = None
     """The variable that gets the date imputation flag (--DTF), made by the same step."""
     time_flag: str | None = None
     """The variable that gets the time imputation flag (--TMF), made by the same step."""
@@ -283,7 +284,7 @@ class Impute(Value):
             name: BoundValue(
                 Type.TEXT, flag_of(part), f"Imputation flag of {english(value.node)}.", reads
             )
-            for name, part in ((self.flag, "date"), (self.time_flag, "time"))
+            for name, part in ((self.date_flag, "date"), (self.time_flag, "time"))
             if name
         }
         return BoundValue(kind, compute, sentence[0].upper() + sentence[1:] + ".", reads, also=also)

@@ -99,11 +99,13 @@ class Unpivot(Model):
 
 
 class Records(Step):
-    """Rows from a source or dataset (several: stacked), or from the rows so far where none is named.
+    """``records``: rows from a source or dataset (several: stacked), or from the rows so far.
 
     ``where`` filters, ``unpivot`` makes findings of a wide form, ``keep`` passes columns on
     (``NEW: OLD``), ``set`` makes variables from what is there. With ``by`` and aggregates in
     ``set``, one row per group; with ``by``, ``order`` and ``take``, a copy of one row per group.
+    Missing: a row for which ``where`` cannot be decided is left out; rows whose ``by`` values are
+    missing make a group of their own.
     """
 
     from_: TextList = Field((), alias="from")

@@ -52,7 +52,7 @@ class Exclude(Step):
     """``exclude``: removes the rows where a condition is true, under its written reason.
 
     Conditions are tried in order: a row leaves under the first that is true. The account of each
-    form counts the rows by reason.
+    form counts the rows by reason. Missing: a row for which no condition can be decided stays.
     """
 
     reasons: dict[str, Expr]
@@ -88,7 +88,8 @@ class Exclude(Step):
 class Pick(Step):
     """``pick``: keeps one row of each group; the others leave under the ``reason``.
 
-    ``where`` says which rows are candidates; rows that are not stay as they are.
+    ``where`` says which rows are candidates; rows that are not stay as they are. Missing: a row for
+    which ``where`` cannot be decided is no candidate.
     """
 
     by: TextList
@@ -162,8 +163,8 @@ class Pick(Step):
 class Check(Step):
     """``check``: a named condition that must hold of every record, else a finding.
 
-    Written ``name: condition``; with ``level`` error (stops), warning or note. A record for which
-    the condition cannot be decided is not at fault.
+    Written ``name: condition``; with ``level`` error (stops), warning or note. Missing: a record
+    for which the condition cannot be decided is not at fault.
     """
 
     must: dict[str, Expr]

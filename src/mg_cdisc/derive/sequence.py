@@ -38,7 +38,8 @@ from mg_cdisc.frame import Column, Frame, Mask, Text, choose, group_codes, sort_
 class Sequence(Value):
     """``sequence``: 1, 2, 3 ... within a group, in an order; --SEQ within the subject.
 
-    Records equal in the whole order keep the order in which they stand. Rule: SDTMIG 3.4 section
+    Records equal in the whole order keep the order in which they stand. Missing: a missing value
+    sorts first, with ``desc`` last. Rule: SDTMIG 3.4 section
     4.1 (--SEQ is unique within USUBJID in a dataset).
     """
 
@@ -83,8 +84,8 @@ class Flag(Value):
     """``flag``: Y where a condition holds, or on one record of each group.
 
     With ``take`` the condition says which records are candidates, and the first or last of them in
-    ``order`` within ``by`` gets the flag. ``else`` is what the others get (blank unless written),
-    ``undecided`` what a record gets whose condition cannot be decided.
+    ``order`` within ``by`` gets the flag. ``else`` is what the others get (blank unless written).
+    Missing: ``undecided`` is what a record gets whose condition cannot be decided.
     """
 
     flag: Expr

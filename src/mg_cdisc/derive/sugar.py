@@ -42,8 +42,8 @@ class Sugar(Model):
 class StudyDay(Sugar):
     """``study_day``: the study day of each date variable, relative to RFSTDTC of DM.
 
-    ``study_day: [AESTDTC, AEENDTC]`` makes AESTDY and AEENDY. Missing unless both dates are
-    complete; no day 0. Rule: SDTMIG 3.4 section 4.4.4.
+    ``study_day: [AESTDTC, AEENDTC]`` makes AESTDY and AEENDY; there is no day 0. Missing: a study
+    day is missing unless both dates are complete. Rule: SDTMIG 3.4 section 4.4.4.
     """
 
     of: TextList
@@ -73,8 +73,8 @@ class Epoch(Sugar):
     """``epoch``: the EPOCH of the element of SE that a date falls into.
 
     Where date and element boundary both have a time, the time decides; on the boundary day without
-    times the later element is taken. A partial date has no epoch. Rule: SDTMIG 3.4 section 4.1
-    (EPOCH), the boundary rule is this product's, stated in define.xml.
+    times the later element is taken. Missing: a partial date has no epoch. Rule: SDTMIG 3.4 section
+    4.1 (EPOCH), the boundary rule is this product's, stated in define.xml.
     """
 
     of: str
@@ -113,8 +113,10 @@ class Epoch(Sugar):
 class LastBeforeExposure(Sugar):
     """``last_before_exposure``: --LOBXFL on the last non-missing result before the first exposure.
 
-    Strictly before RFXSTDTC: a result of the same day without a time is not before. ``by`` are the
-    keys of a measurement beside the subject, ``order`` how its records follow each other. Rule:
+    Strictly before RFXSTDTC. ``by`` are the keys of a measurement beside the subject, ``order`` how
+    its records follow each other. Missing: a missing result does not count, nor does one of which
+    the known parts of its date do not settle that it is before (the same day, without a time).
+    Rule:
     SDTMIG 3.4 section 4.5.9.
     """
 
@@ -144,8 +146,8 @@ class Instruments(Sugar):
 
     ``from`` names the form of each instrument (``{instrument: form}``). Every item and total of an
     instrument becomes a record: the result is the text of the chosen answer, the standardised
-    result its score; a total is carried as collected. Records left blank are kept for the spec to
-    treat.
+    result its score; a total is carried as collected. Missing: an item left blank is a record with
+    blank results, for the spec to treat.
     """
 
     from_: dict[str, str] = Field(alias="from")

@@ -34,8 +34,8 @@ class AssignCt(Value):
     """``assign_ct``: verbatim text to the submission value of the variable's codelist.
 
     A text is recoded by the codelist's map in terminology.yaml, else kept where it is a term
-    exactly; anything else is a finding (or kept, or missing, where ``else`` says so). Blank stays
-    blank. Rule: SDTMIG 3.4 section 4.3 (controlled terminology is case-sensitive).
+    exactly; anything else is a finding (or kept, or missing, where ``else`` says so). Missing:
+    blank stays blank. Rule: SDTMIG 3.4 section 4.3 (controlled terminology is case-sensitive).
     """
 
     assign_ct: Expr
@@ -80,7 +80,7 @@ class Map(Value):
     """``map``: recode one text to another by a list written in place.
 
     ``else`` says what happens to a text that is not listed: ``error`` (the default), ``keep`` or
-    ``missing``. Blank stays blank unless it is listed.
+    ``missing``. Missing: blank stays blank unless it is listed.
     """
 
     map: Expr
@@ -133,8 +133,8 @@ class Decode(Value):
     """``decode``: what a controlled term means in words; a test code becomes its test name.
 
     ``codelist`` names the list that the term belongs to, where it is not that of the variable it
-    stands in (``LBTEST: {decode: LBTESTCD}`` needs none). A term that the list lacks is a finding;
-    blank stays blank.
+    stands in (``LBTEST: {decode: LBTESTCD}`` needs none). A term that the list lacks is a finding.
+    Missing: blank stays blank.
     """
 
     decode: Expr

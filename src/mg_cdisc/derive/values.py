@@ -47,7 +47,8 @@ from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missin
 class Taken(Value, Clause):
     """``value`` with a clause: an expression of other records, one chosen or all aggregated.
 
-    Missing where no record matches (a count is 0). Rule: the clause's own page of the language.
+    Missing: where no record matches the value is missing, but a count is 0; aggregates pass over
+    missing values. Rule: the clause has a section of its own.
     """
 
     value: Expr
@@ -104,8 +105,8 @@ def _is_aggregate(function: str) -> bool:
 class Cases(Value):
     """``cases``: the first result whose condition holds; ``else`` as a condition takes the rest.
 
-    A condition that cannot be decided leaves the result missing and is a finding, unless an
-    ``else`` says what then holds.
+    Missing: a condition that cannot be decided leaves the result missing and is a finding, unless
+    an ``else`` says what then holds.
     """
 
     cases: dict[str, str]
@@ -167,7 +168,10 @@ class Cases(Value):
 
 
 class FirstOf(Value):
-    """``first_of``: the first of several values that is not missing."""
+    """``first_of``: the first of several values that is not missing.
+
+    Missing: where all of them are missing, so is the value.
+    """
 
     first_of: tuple[AnyValue, ...]
     """The values, tried from the top."""

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mg_cdisc import dates
 from mg_cdisc.errors import nearest, one_of
@@ -137,15 +138,11 @@ class TypedOrder:
         column = self.typed.column(env)
         if self.typed.type is Type.PARTIAL:
             text = cast("Text", column)
-            column = text.spread(dates.order_key(text.values)).astype(np.float64)
-            column = np.where(text.blank, np.nan, column)
+            ranks = np.unique(dates.order_key(text.values), return_inverse=True)[1]
+            blank = np.asarray(pc.equal(text.values, ""))
+            column = text.spread(np.where(blank, np.nan, ranks))
         last = self.order.missing_last or (self.order.descending and not self.order.missing_first)
-        key = order_key(column, descending=self.order.descending)
-        gone = missing(column)
-        if gone.any():
-            edge = np.iinfo(np.int64).max if last else np.iinfo(np.int64).min
-            key = np.where(gone, edge, key)
-        return key
+        return order_key(column, descending=self.order.descending, missing_last=last)
 
 
 def bind_order(order: Order, names: Names) -> TypedOrder:
@@ -264,10 +261,22 @@ class _Binder:
         )
         for item in items:
             if item.type is not kind and not (item.type.stored_as_text and kind.stored_as_text):
+                shown = repr(item.value) if isinstance(item.value, str) else f"{item.value:g}"
                 raise ExpressionError(
-                    f"{item.value!r} is {_a(item.type)} and is compared with {_a(kind)}"
+                    f"{shown} is {_a(item.type)} and is compared with {_a(kind)}",
+                    "List constants of one type.",
                 )
         wanted = [item.value for item in items]
+        if kind is Type.PARTIAL:
+            # equal to one of them, decided only as far as known parts settle it
+            one_of_them = [Compare("=", node.operand, item) for item in node.items]
+            either = self.node(Junction("or", tuple(one_of_them)))[2]
+
+            def compute_partial(env: Env) -> Value:
+                truth = cast("Truth", either(env))
+                return truth.negated() if node.negated else truth
+
+            return Within(inner, items, node.negated), Type.CONDITION, compute_partial
 
         def compute(env: Env) -> Value:
             value = cast("Column", compute_operand(env))
@@ -370,7 +379,10 @@ def _fit_literal(node: Literal, other: Type, compute: Compute) -> _Bound:
     else:
         number = (dates.to_date if other is Type.DATE else dates.to_datetime)(values)[0]
         if np.isnan(number):
-            raise ExpressionError(f"'{text}' is no complete {other}")
+            raise ExpressionError(
+                f"'{text}' is no complete {other}",
+                f"Write all of it, or compare with iso('{text}').",
+            )
         fitted = Literal(float(number), other)
     return fitted, fitted.type, _literal(fitted)
 
@@ -480,9 +492,10 @@ def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) ->
     if not least <= len(bound) <= most:
         wanted = str(least) if least == most else f"{least} to {most}"
         if function.many:
-            wanted = f"at least {least}"
+            wanted = f"{least} or more"
         raise ExpressionError(
-            f"{node.function}() takes {wanted} arguments, not {len(bound)}",
+            f"{node.function}() takes {wanted} argument{'' if wanted == '1' else 's'}, "
+            f"not {len(bound)}",
             f"It gives {function.doc}.",
         )
     for position, (inner, kind, _) in enumerate(bound):
@@ -502,14 +515,25 @@ def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) ->
             )
         if position in function.constants and not _constant(inner):
             raise ExpressionError(
-                f"argument {position + 1} of {node.function}() must be a constant"
+                f"argument {position + 1} of {node.function}() must be a constant",
+                "Write the text or number itself.",
             )
+    if function.check is not None:
+        function.check(
+            {at: _constant_of(bound[at][0]) for at in function.constants if at < len(bound)}
+        )
 
 
 def _constant(node: Node) -> bool:
     return isinstance(node, Literal) or (
         isinstance(node, Negative) and isinstance(node.operand, Literal)
     )
+
+
+def _constant_of(node: Node) -> str | float:
+    if isinstance(node, Negative):
+        return -float(cast("Literal", node.operand).value)
+    return cast("Literal", node).value
 
 
 def _common_type(function: str, bound: Sequence[_Bound]) -> Type:

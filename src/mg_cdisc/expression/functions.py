@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,6 +29,7 @@ from mg_cdisc.expression.values import (
     combinations,
     number_text,
     parse_numbers,
+    render_numbers,
     round_number,
 )
 from mg_cdisc.frame import Column, Mask, Numbers, Text, missing
@@ -288,9 +288,11 @@ def _to_text(call: Arguments) -> Value:
     if len(call.values) == 1:
         return number_text(numbers)
     decimals = int(call.number(1)[0]) if call.rows else 0
-    codes, uniques = pd.factorize(round_number(numbers, decimals, "half away"))
-    made = [f"{value + 0.0:.{decimals}f}" for value in uniques] + [""]
-    return Text.encode(pa.array(made, pa.string())).expand(np.where(codes < 0, len(uniques), codes))
+
+    def render(values: Numbers) -> pa.Array:
+        return pa.array([f"{value:.{decimals}f}" for value in values], pa.string())
+
+    return render_numbers(round_number(numbers, decimals, "half away"), render)
 
 
 def _round(call: Arguments) -> Value:
@@ -315,12 +317,11 @@ def as_partial(value: Value, kind: Type) -> Text:
         return value
     numbers = cast("Numbers", value)
     low, high = _RANGE[kind]
-    codes, uniques = pd.factorize(np.where((numbers >= low) & (numbers <= high), numbers, np.nan))
     render = {Type.DATE: dates.from_date, Type.DATETIME: dates.from_datetime}.get(
         kind, dates.from_time
     )
-    texts = pa.concat_arrays([render(np.asarray(uniques)), pa.array([""], pa.string())])
-    return Text.encode(texts).expand(np.where(codes < 0, len(uniques), codes))
+    held = np.where((numbers >= low) & (numbers <= high), numbers, np.nan)
+    return render_numbers(held, render)
 
 
 def _date(call: Arguments) -> Value:

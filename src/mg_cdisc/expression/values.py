@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mg_cdisc.frame import Column, Index, Mask, Numbers, Text
+from mg_cdisc.frame import Codes, Column, Index, Mask, Numbers, Text, distinct, group_codes
 
 NUMERIC = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
@@ -73,33 +72,13 @@ def across(texts: Sequence[Text], compute: Callable[[list[pa.StringArray]], pa.A
     return Text.encode(compute(arrays)).expand(joint)
 
 
-def combinations(texts: Sequence[Text]) -> tuple[Index, list[Index]]:
+def combinations(texts: Sequence[Text]) -> tuple[Index, list[Codes]]:
     """A code per row for the combination of texts, and per combination the code of each text."""
     rows = len(texts[0])
-    sizes = [max(len(text.values), 1) for text in texts]
-    span = 1
-    combined: Index = np.zeros(1, np.int64)
-    for text, size in zip(texts, sizes, strict=True):
-        if span * size > 2**62:
-            raise OverflowError("too many distinct texts in one function")
-        span *= size
-        combined = combined * size + (text.codes if size > 1 else np.int64(0))
-    combined = np.broadcast_to(combined, rows) if len(combined) != rows else combined
-    if span <= max(2 * rows, 64):
-        seen = np.zeros(span, bool)
-        seen[combined] = True
-        uniques = np.flatnonzero(seen)
-        number = np.cumsum(seen, dtype=np.int64) - 1
-        joint = number[combined]
-    else:
-        joint, uniques = pd.factorize(np.ascontiguousarray(combined))
-        joint = joint.astype(np.int64)
-    picks: list[Index] = []
-    rest = uniques.astype(np.int64)
-    for size in reversed(sizes):
-        picks.append(rest % size)
-        rest = rest // size
-    return joint, picks[::-1]
+    joint, count = group_codes(texts, rows)
+    first = np.zeros(count, np.int64)
+    first[joint[::-1]] = np.arange(rows - 1, -1, -1)  # of equal indices the last one stays
+    return joint, [text.codes[first] for text in texts]
 
 
 def number_text(values: Numbers) -> Text:
@@ -108,15 +87,25 @@ def number_text(values: Numbers) -> Text:
     >>> number_text(np.array([1.0, 0.1, float("nan"), 1e-7]))
     Text(['1', '0.1', '', '0.0000001'])
     """
-    codes, uniques = pd.factorize(values + 0.0, use_na_sentinel=True)
-    texts = pc.cast(pa.array(uniques), pa.string())
-    if pc.any(pc.match_substring(texts, "e")).as_py():
-        texts = pa.array(
-            [format(Decimal(repr(float(value))), "f").removesuffix(".0") for value in uniques],
-            pa.string(),
-        )
-    texts = pa.concat_arrays([texts, pa.array([""], pa.string())])
-    return Text.encode(texts).expand(np.where(codes < 0, len(uniques), codes))
+    return render_numbers(values, _shortest)
+
+
+def render_numbers(values: Numbers, render: Callable[[Numbers], pa.Array]) -> Text:
+    """Numbers as text by a function of the distinct ones; missing numbers are blank."""
+    codes, found = distinct(values)
+    gone = np.isnan(found)
+    texts = render(np.where(gone, 0.0, found))
+    if gone.any():
+        texts = pc.if_else(pa.array(gone), "", texts)
+    return Text.encode(texts).expand(codes)
+
+
+def _shortest(values: Numbers) -> pa.Array:
+    texts = pc.cast(pa.array(values), pa.string())
+    if not pc.any(pc.match_substring(texts, "e")).as_py():
+        return texts
+    made = [format(Decimal(repr(float(value))), "f").removesuffix(".0") for value in values]
+    return pa.array(made, pa.string())
 
 
 def parse_numbers(values: pa.StringArray) -> tuple[Numbers, Mask]:
@@ -151,10 +140,15 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
     >>> float(round_number(np.array([2.675]), 2, "half away")[0])
     2.68
     """
-    factor = np.power(10.0, digits)
-    scaled = np.abs(values) * factor
-    # one part in 10**13 is far wider than binary representation error and far narrower than data
-    slack = np.maximum(scaled, 1.0) * 1e-13
+    digits = np.asarray(digits, np.float64)
+    up, down = np.power(10.0, np.maximum(digits, 0)), np.power(10.0, np.maximum(-digits, 0))
+    size = np.abs(values)
+    # a number of 2**52 units or more has no decimals left to round
+    keep = ~(size < 2.0**52 * down / up)
+    scaled = np.where(keep, 0.0, size) * up / down
+    # a few units in the last place: wider than what binary representation and a short calculation
+    # lose, far narrower than data
+    slack = scaled * 2.0**-49
     floor = np.floor(scaled)
     part = scaled - floor
     match mode:
@@ -169,4 +163,4 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
             result = np.where(part >= 1 - slack, floor + 1, floor)
         case _:
             raise ValueError(f"unknown rounding mode {mode}")
-    return np.sign(values) * result / factor
+    return np.where(keep, values, np.sign(values) * (result * down / up) + 0.0)

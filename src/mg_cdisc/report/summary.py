@@ -60,9 +60,11 @@ def summarise(built: Outcome, target: Path, *, quiet: bool = False) -> list[Line
     parts: list[list[Line]] = []
     if not quiet:
         parts += [datasets(built), account(built.accounts, partial=built.partial)]
-    parts += [findings_by_class(built.findings), first_findings(built.findings)]
+    # where nothing was built, a person mends specs or sources and wants every mistake at once
+    most = FIRST if built.packages else len(built.findings)
+    parts += [findings_by_class(built.findings), first_findings(built.findings, most)]
     parts.append(verdict(built, target))
-    if not quiet:
+    if not quiet or built.stopped:
         parts[-1] += where_to_look(built)
     made: list[Line] = []
     for part in parts:
@@ -75,12 +77,12 @@ def summarise(built: Outcome, target: Path, *, quiet: bool = False) -> list[Line
 def verdict(built: Outcome, target: Path) -> list[Line]:
     """Built or not, in one line; of a build that stopped also what became of the outputs."""
     if built.stopped:
-        return stopped(built.study, sum(1 for each in built.findings if is_open(each)), target)
+        return stop_lines(built.study, sum(1 for each in built.findings if is_open(each)), target)
     words = "built in part" if built.partial else "built"
     return [line(Piece(f"{built.study} {words}", "good"), f" in {built.folder}")]
 
 
-def stopped(study: str, number: int, target: Path) -> list[Line]:
+def stop_lines(study: str, number: int, target: Path) -> list[Line]:
     """What is said of a build that a finding stops."""
     kept = (
         f"{target} is as it was before." if target.exists() else f"Nothing was written to {target}."
@@ -204,7 +206,7 @@ def where_to_look(built: Outcome) -> list[Line]:
     ]
     folders = dict.fromkeys(Path(each.path).parent for each in built.files)
     rows += [("datasets", built.folder / each) for each in folders]
-    if built.log:
+    if built.log and not built.stopped:
         rows.append(("steps", built.folder / "build.json"))
     return [line(f"  {pad(what, 12)}{path}") for what, path in rows]
 

@@ -407,7 +407,7 @@ def made_names(key: str, model: Any, catalog: StudyCatalog) -> tuple[str, ...]:
         return ()
     extra = [
         name
-        for field_name in ("standard_unit", "flag", "time_flag")
+        for field_name in ("standard_unit", "date_flag", "time_flag")
         if isinstance(name := getattr(model, field_name, None), str)
     ]
     return (key, *extra)

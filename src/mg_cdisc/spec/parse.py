@@ -1,108 +1,285 @@
-"""Tree to model: every mistake found at once, each at its line, with what to do."""
+"""Tree to model: every mistake found at once, each at its line, with what to do.
+
+One mistake is one finding: a misspelled key is not missed as well, and what lies inside something
+that is already reported is not looked at.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import types
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
+from mg_cdisc.derive import STEPS, SUGAR, VALUES
 from mg_cdisc.errors import Finding, Location, nearest, one_of
-from mg_cdisc.spec.tree import Tree, locate, plain
+from mg_cdisc.expression import ExpressionError
+from mg_cdisc.spec.tree import Branch, Tree, is_bad, locate, plain
 
 M = TypeVar("M", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+_NAMES: dict[str, str] = {
+    "Study": "study.yaml",
+    "StandardsUsed": "standards",
+    "Dictionary": "a dictionary",
+    "SourceSpec": "a source",
+    "ColumnDeclaration": "a source's column",
+    "DatasetSpec": "a dataset",
+    "Work": "work",
+    "Table": "a table",
+    "TermMap": "a codelist",
+    "VariableFacts": "variables",
+    "Supplemental": "supplemental",
+    "Instrument": "an instrument",
+    "Total": "a total",
+    "Range": "a range",
+    "Accepted": "findings.yaml",
+    "Clause": "copy",
+}
 
 
 def read_model(model: type[M], tree: Tree, findings: list[Finding], prefix: str = "") -> M | None:
-    """The model of a tree; None, and findings, where the tree does not fit."""
+    """The model of a tree; None, and findings, where the tree does not fit.
+
+    ``prefix`` is what the tree is called in messages.
+    """
+    made, faults = try_model(model, tree, prefix)
+    findings += faults
+    return made
+
+
+def read_part(model: type[M], branch: Branch, key: str, findings: list[Finding]) -> M | None:
+    """The model of what stands under a key of a branch."""
+    made, faults = _try(model, plain(branch.items[key]), branch, (key,), "", 0)
+    findings += faults
+    return made if not is_bad(branch) else None
+
+
+def read_value(model: type[M], branch: Branch, key: str, findings: list[Finding]) -> M | None:
+    """As ``read_part``, of a model that has one field ``value`` for what stands there."""
+    made, faults = _try(model, {"value": plain(branch.items[key])}, branch, (key,), "", 1)
+    findings += faults
+    return made if not is_bad(branch) else None
+
+
+def try_model(model: type[M], tree: Tree, prefix: str = "") -> tuple[M | None, list[Finding]]:
+    """The model of a tree, or what is wrong with it."""
+    made, faults = _try(model, plain(tree), tree, (), prefix, 0)
+    return (None if is_bad(tree) else made), faults
+
+
+def _try(
+    model: type[M], data: Any, tree: Tree, root: Path, prefix: str, skip: int
+) -> tuple[M | None, list[Finding]]:
+    if is_bad(tree):
+        return None, []
     try:
-        return model.model_validate(plain(tree))
+        return model.model_validate(data), []
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            findings.append(_finding(model, tree, detail, prefix))
-        return None
+        faults: list[Finding] = []
+        details = error.errors(include_url=False)
+        for detail in _without_echoes(model, details):
+            path, owner = _trace(model, detail["loc"])
+            place = _Place(tree, (*root, *path[skip:]), owner, prefix)
+            faults += place.explain(detail)
+        return None, faults
 
 
-def _finding(model: type[BaseModel], tree: Tree, detail: Any, prefix: str) -> Finding:
-    at, shown = locate(tree, tuple(detail["loc"]))
-    path = ".".join(part for part in (prefix, shown) if part)
-    kind, context = str(detail["type"]), detail.get("ctx") or {}
-    if kind == "extra_forbidden":
-        last = str(detail["loc"][-1])
-        known = _keys(_model_at(model, detail["loc"][:-1]))
-        place = path if path.endswith(last) else f"{path}.{last}" if path else last
-        todo = nearest(last, known) or f"Keys: {one_of(sorted(known), 20)}."
-        return Finding(at, "unknown-key", f"{place}: is not a key here", todo)
-    if kind == "missing":
-        name = str(detail["loc"][-1])
-        return Finding(at, "missing-key", f"{path or 'this'}: needs {name}:", f"Add {name}:.")
-    if kind == "literal_error":
-        got = detail["input"]
-        choices = str(context.get("expected", ""))
-        todo = nearest(
-            str(got), [part.strip("' ") for part in choices.replace(" or ", ",").split(",")]
-        )
-        return Finding(at, "bad-value", f"{path}: {got!r} is not one of {choices}", todo)
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return Finding(
-            at, "unknown-value", f"{path}: {detail['msg']}", str(context.get("todo", ""))
-        )
-    message = str(detail["msg"])
-    if "todo" in context:
-        return Finding(at, kind, f"{path}: {message}", str(context["todo"]))
-    return Finding(at, "bad-value", f"{path}: {_plain_message(kind, message, detail)}")
+def _without_echoes(model: type[BaseModel], details: Sequence[Any]) -> list[Any]:
+    """A key that is missing because it is misspelled is reported once, as misspelled."""
+    meant = set()
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            owner = _trace(model, detail["loc"][:-1])[1]
+            meant.add((detail["loc"][:-1], nearest(str(detail["loc"][-1]), _keys(owner))))
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "missing"
+        or (detail["loc"][:-1], f"Did you mean {detail['loc'][-1]}?") not in meant
+    ]
 
 
-def _plain_message(kind: str, message: str, detail: Any) -> str:
-    got = detail.get("input")
-    words = {
-        "string_type": "text is needed here",
-        "int_parsing": f"{got!r} is not a whole number",
-        "float_parsing": f"{got!r} is not a number",
-        "dict_type": "a mapping is needed here",
-        "model_type": "a mapping is needed here",
-        "model_attributes_type": "a mapping is needed here",
-        "tuple_type": "a list is needed here",
-        "list_type": "a list is needed here",
-        "bool_parsing": f"{got!r} is neither true nor false",
-        "date_from_datetime_parsing": f"{got!r} is not a date (yyyy-mm-dd)",
-        "string_pattern_mismatch": f"{got!r} does not have the right form",
+def _trace(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[Path, type[BaseModel]]:
+    """An error's place without the names of union members, and the model it lies in."""
+    kind: Any = model
+    owner = model
+    path: list[str | int] = []
+    for part in loc:
+        kind = _bare(kind)
+        members = _tagged(kind)
+        if members:
+            kind = members.get(str(part), owner)
+            owner = kind
+            continue
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            owner = kind
+            fields = {info.alias or name: info for name, info in kind.model_fields.items()}
+            info = fields.get(str(part))
+            kind = info.annotation if info is not None else None
+        elif get_origin(kind) in (dict, tuple):
+            kind = get_args(kind)[1 if get_origin(kind) is dict else 0]
+        elif isinstance(kind, type) or kind is None:
+            kind = None
+        else:
+            kind = get_args(kind)[-1] if get_args(kind) else None
+        path.append(part)
+    bare = _bare(kind)
+    if isinstance(bare, type) and issubclass(bare, BaseModel):
+        owner = bare
+    return tuple(path), owner
+
+
+def _bare(kind: Any) -> Any:
+    """A type without what annotates it, and without None beside it."""
+    while True:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+        elif get_origin(kind) in (Union, types.UnionType) and not _tagged(kind):
+            parts = [part for part in get_args(kind) if part is not type(None)]
+            if len(parts) != 1:
+                return kind
+            kind = parts[0]
+        else:
+            return kind
+
+
+def _tagged(kind: Any) -> dict[str, Any]:
+    """The members of a union that are told apart by tags."""
+    if get_origin(kind) is not Union:
+        return {}
+    return {
+        mark.tag: get_args(part)[0]
+        for part in get_args(kind)
+        if get_origin(part) is Annotated
+        for mark in part.__metadata__
+        if isinstance(mark, Tag)
     }
-    return words.get(kind, message.removeprefix("Value error, "))
 
 
-def _keys(model: type[BaseModel] | None) -> list[str]:
-    if model is None:
-        return []
+def _keys(model: type[BaseModel]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
-def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel] | None:
-    """The model that the last part of an error's path speaks of."""
-    from mg_cdisc.derive import VALUES
-
-    current: type[BaseModel] | None = model
-    for part in path:
-        if isinstance(part, str) and part in VALUES:
-            current = VALUES[part]
-            continue
-        if current is None or isinstance(part, int):
-            continue
-        fields = {info.alias or name: info for name, info in current.model_fields.items()}
-        if part in fields:
-            found = _models_in(fields[part].annotation)
-            current = found[0] if len(found) == 1 else current
-    return current
+def _word(model: type[BaseModel]) -> str:
+    """What a model is called where its keys are spoken of."""
+    for table in (VALUES, STEPS, SUGAR):
+        for key, known in table.items():
+            if known is model:
+                return key
+    return _NAMES.get(model.__name__, model.__name__.lower())
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    found: list[type[BaseModel]] = []
-    for part in getattr(annotation, "__args__", ()):
-        found += _models_in(part)
-    return found
+class _Place:
+    """Where an error is, to say what it is."""
+
+    def __init__(self, tree: Tree, path: Path, owner: type[BaseModel], prefix: str) -> None:
+        self.tree, self.path, self.owner, self.prefix = tree, path, owner, prefix
+
+    def finding(self, kind: str, what: str, todo: str, path: Path | None = None) -> Finding:
+        at, shown = locate(self.tree, self.path if path is None else path)
+        said = ".".join(part for part in (self.prefix, shown) if part)
+        return Finding(at, kind, f"{said}: {what}" if said else what, todo)
+
+    def explain(self, detail: Any) -> list[Finding]:
+        """What is wrong, in the words of the spec language."""
+        kind, context = str(detail["type"]), detail.get("ctx") or {}
+        got = detail.get("input")
+        if kind == "extra_forbidden":
+            known = _keys(self.owner)
+            todo = nearest(str(detail["loc"][-1]), known) or f"Keys: {one_of(sorted(known), 20)}."
+            return [self.finding("unknown-key", f"is not a key of {_word(self.owner)}", todo)]
+        if kind == "missing":
+            name = str(detail["loc"][-1])
+            return [
+                self.finding("missing-key", f"needs {name}:", f"Add {name}:.", self.path[:-1])
+            ]
+        if kind == "literal_error":
+            return [self._choice(got, str(context.get("expected", "")))]
+        if "faults" in context:
+            return [
+                self.finding(kind, what, todo, (*self.path, *path))
+                for path, what, todo in context["faults"]
+            ]
+        error = context.get("error")
+        if isinstance(error, ExpressionError):
+            return [
+                self.finding(each.kind, each.what, each.todo, (*self.path, *each.path))
+                for each in error.each()
+            ]
+        if kind == "unknown-value":
+            return [self._no_value(got, str(context.get("todo", "")))]
+        if "todo" in context:
+            return [self.finding(kind, str(detail["msg"]), str(context["todo"]))]
+        return [self.finding("bad-value", *plain_words(kind, got, context, str(detail["msg"])))]
+
+    def _choice(self, got: Any, expected: str) -> Finding:
+        choices = [part.strip("' ") for part in expected.replace(" or ", ",").split(",")]
+        todo = nearest(str(got), choices) or f"Write one of {one_of(choices, 20)}."
+        if not isinstance(got, str):
+            return self.finding("bad-value", "one word is needed here", todo)
+        return self.finding("bad-value", f"{got!r} is not known here", todo)
+
+    def _no_value(self, got: Any, todo: str) -> Finding:
+        if not isinstance(got, dict):
+            return self.finding("bad-value", "a list is not a value", todo)
+        found = [key for key in VALUES if key in got]
+        if len(found) > 1:
+            what = f"has {' and '.join(found)}, and a variable is made in one way"
+            return self.finding("two-values", what, f"Keep one of them: {one_of(found)}.")
+        for key in got:
+            close = nearest(key, VALUES)
+            if close and key not in _CLAUSE:
+                return self.finding(
+                    "unknown-key", "is not a way to make a variable", close, (*self.path, key)
+                )
+        return self.finding("no-value", "nothing says what the value is", todo)
 
 
-def unknown(at: Location, what: str, name: str, known: list[str]) -> Finding:
+_CLAUSE = frozenset(_keys(VALUES["value"])) - {"value"}
+
+
+def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, str]:
+    """What is wrong with a scalar or a shape, and what to write."""
+    most = context.get("max_length") or context.get("le")
+    least = context.get("min_length") or context.get("ge")
+    length = len(got) if isinstance(got, str) else 0
+    words: dict[str, tuple[str, str]] = {
+        "string_type": ("text is needed here", "Write one text, not a list or mapping."),
+        "int_parsing": (f"{got!r} is not a whole number", "Write digits only."),
+        "float_parsing": (f"{got!r} is not a number", "Write a number."),
+        "bool_parsing": (f"{got!r} is neither true nor false", "Write true or false."),
+        "date": (f"{got!r} is not a date", "Write it like 2026-08-31."),
+        "string_pattern_mismatch": (
+            f"{got!r} is no name",
+            "Begin with a letter; use letters, digits and _ only (upper case for CDISC's names, "
+            "at most 8).",
+        ),
+        "string_too_long": (
+            f"{got!r} has {length} characters, and {most} are the most",
+            "Shorten it.",
+        ),
+        "string_too_short": (
+            f"{got!r} has {length} characters, and {least} are the least",
+            "Write more.",
+        ),
+        "less_than_equal": (f"{got!r} is more than {most}", "Write less."),
+        "greater_than_equal": (f"{got!r} is less than {least}", "Write more."),
+    }
+    shapes = {"dict": "a mapping", "model": "a mapping", "tuple": "a list", "list": "a list"}
+    for shape, name in shapes.items():
+        if kind in (f"{shape}_type", f"{shape}_attributes_type"):
+            todo = "Write key: value pairs." if name == "a mapping" else "Write [a, b], or - lines."
+            return f"{name} is needed here", todo
+    for known in (kind, kind.split("_", 1)[0]):
+        if known in words:
+            return words[known]
+    return message.removeprefix("Value error, "), ""
+
+
+def unknown(at: Location, what: str, name: str, known: Sequence[str], kind: str) -> Finding:
     """A name that is not known, with the nearest that is."""
-    return Finding(at, "unknown-name", what, nearest(name, known) or f"Known: {one_of(known)}.")
+    todo = nearest(name, known) or (f"Known: {one_of(list(known))}." if known else "Check it.")
+    return Finding(at, kind, what, todo)

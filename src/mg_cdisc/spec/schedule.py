@@ -1,4 +1,9 @@
-"""The order of all steps of a study, found by variable and not by dataset."""
+"""The order of all steps of a study, found by variable and not by dataset.
+
+Within a dataset a step follows the steps above it that it has to do with: those that shape rows,
+and those that make or change what it reads or changes. What it has nothing to do with does not hold
+it up, so that EX can read an arm of DM while a variable of DM higher up reads dates of EX.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +34,52 @@ def ready_at(steps: tuple[Bound, ...], columns: tuple[str, ...]) -> int:
     return last
 
 
+def ready_after(steps: tuple[Bound, ...], columns: tuple[str, ...]) -> list[int]:
+    """Every step that a reader elsewhere of these columns has to wait for."""
+    shapers = [position for position, step in enumerate(steps) if step.changes_rows]
+    wanted = set(columns)
+    makers = [
+        position
+        for position, step in enumerate(steps)
+        if wanted.intersection(step.makes) or wanted.intersection(step.revises)
+    ]
+    return sorted({*shapers[-1:], *makers} or {0})
+
+
+def above(steps: tuple[Bound, ...]) -> list[list[int]]:
+    """For each step of a dataset the steps above that it must follow."""
+    made: list[list[int]] = []
+    barrier = -1
+    for position, step in enumerate(steps):
+        before = [barrier] if barrier >= 0 else []
+        if step.changes_rows:
+            before = list(range(max(barrier, 0), position))
+            barrier = position
+        else:
+            concerned = {*step.reads, *step.makes, *step.revises}
+            before += [
+                other
+                for other in range(barrier + 1, position)
+                if concerned.intersection(steps[other].makes)
+                or concerned.intersection(steps[other].revises)
+                or set(step.revises).intersection(steps[other].reads)
+            ]
+        made.append(before)
+    return made
+
+
 def schedule(datasets: Mapping[str, BoundDataset]) -> tuple[Node, ...]:
     """All steps in an order that satisfies every reader; a circle is a SpecError that names it."""
     waits: dict[Node, list[Node]] = {}
     for name, dataset in datasets.items():
+        follows = above(dataset.steps)
         for position, step in enumerate(dataset.steps):
-            before: list[Node] = [(name, position - 1)] if position else []
+            before: list[Node] = [(name, other) for other in follows[position]]
             for consult in step.consults:
                 other = datasets.get(consult.name)
                 if other is not None:
-                    before.append((consult.name, ready_at(other.steps, consult.columns)))
+                    ready = ready_after(other.steps, consult.columns)
+                    before += [(consult.name, each) for each in ready]
             waits[name, position] = before
     order: list[Node] = []
     state: dict[Node, int] = {}

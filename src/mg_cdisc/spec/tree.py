@@ -22,11 +22,15 @@ DEEPEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A piece of text; ``plain`` where it was written without quotes."""
+    """A piece of text; ``plain`` where it was written without quotes.
+
+    ``bad`` stands in the place of what has a mistake already reported.
+    """
 
     text: str
     at: Location
     plain: bool = True
+    bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,23 @@ def name_of(tree: Tree) -> str:
     return ""
 
 
-def load_yaml(path: Path, shown: str) -> Tree:
+def is_bad(tree: Tree) -> bool:
+    """Whether something in it has a mistake already reported."""
+    match tree:
+        case Leaf():
+            return tree.bad
+        case Branch():
+            return any(is_bad(value) for value in tree.items.values())
+        case Items():
+            return any(is_bad(value) for value in tree.items)
+
+
+def load_yaml(path: Path, shown: str, findings: list[Finding] | None = None) -> Tree:
     """Read one file; ``shown`` is its name in messages.
 
-    Raises SpecError for a file that is missing, no UTF-8, no YAML, or says a key twice.
+    Raises SpecError for a file that is missing, no UTF-8 or no YAML. A key said twice, an
+    expression split at a comma and the like go to ``findings`` where it is given, with the rest of
+    the tree as it stands; else they are raised too.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -128,18 +145,18 @@ def load_yaml(path: Path, shown: str) -> Tree:
             [Finding(Location(shown), "unreadable-file", f"cannot be opened: {error.strerror}",
                      "Put a text file there that may be read.")]
         ) from error  # fmt: skip
-    return parse_yaml(text, shown)
+    return parse_yaml(text, shown, findings)
 
 
 def _line_of_byte(path: Path, position: int) -> int:
     return path.read_bytes().count(b"\n", 0, position) + 1
 
 
-def parse_yaml(text: str, shown: str) -> Tree:
-    """The tree of a YAML text."""
+def parse_yaml(text: str, shown: str, findings: list[Finding] | None = None) -> Tree:
+    """The tree of a YAML text; ``findings`` as in ``load_yaml``."""
     try:
         node = yaml.compose(text, Loader=_Loader)
-        findings = _refused(text, shown)
+        refused = _refused(text, shown)
     except yaml.MarkedYAMLError as error:
         raise SpecError([explain_syntax(shown, error, text)]) from error
     except yaml.YAMLError as error:
@@ -151,9 +168,14 @@ def parse_yaml(text: str, shown: str) -> Tree:
         raise SpecError(
             [Finding(Location(shown), "empty-file", "the file says nothing", "Write it, or remove it.")]
         )  # fmt: skip
-    tree = Leaf("", Location(shown)) if findings else _convert(node, shown, findings)
-    if findings:
-        raise SpecError(findings)
+    if refused:
+        raise SpecError(refused)
+    found: list[Finding] = []
+    tree = _convert(node, shown, found)
+    if found and findings is None:
+        raise SpecError(found)
+    if findings is not None:
+        findings += found
     return tree
 
 
@@ -182,19 +204,19 @@ def _refused(text: str, shown: str) -> list[Finding]:
 def _convert(node: yaml.Node, shown: str, findings: list[Finding], depth: int = 0) -> Tree:
     at = Location(shown, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
-        return Leaf(str(node.value), at, node.style is None)
+        return Leaf(str(node.value), at, not node.style)
     if depth > DEEPEST:
         findings.append(
             Finding(at, "yaml", f"is nested more than {DEEPEST} levels deep", "Check the brackets.")
         )
-        return Leaf("", at)
+        return Leaf("", at, bad=True)
+    if _is_split(node, shown, findings):
+        return Leaf("", at, bad=True)
     if isinstance(node, yaml.SequenceNode):
-        _check_commas(node, [(each,) for each in node.value], shown, findings)
         return Items(tuple(_convert(each, shown, findings, depth + 1) for each in node.value), at)
     assert isinstance(node, yaml.MappingNode)
     items: dict[str, Tree] = {}
     key_at: dict[str, Location] = {}
-    _check_commas(node, node.value, shown, findings)
     for key_node, value_node in node.value:
         place = Location(shown, key_node.start_mark.line + 1)
         if not isinstance(key_node, yaml.ScalarNode):
@@ -216,37 +238,33 @@ def _convert(node: yaml.Node, shown: str, findings: list[Finding], depth: int = 
     return Branch(items, at, key_at)
 
 
-def _check_commas(
-    node: yaml.CollectionNode,
-    parts: Iterable[tuple[yaml.Node, ...]],
-    shown: str,
-    findings: list[Finding],
-) -> None:
+def _is_split(node: yaml.Node, shown: str, findings: list[Finding]) -> bool:
     """An expression with commas inside ``{...}`` or ``[...]`` falls apart: say so, once."""
-    if not node.flow_style:
-        return
-    for part in parts:
-        for each in part:
-            if not isinstance(each, yaml.ScalarNode) or each.style is not None:
-                continue
-            text = str(each.value)
-            if text.count("(") != text.count(")") or (text.count("'") % 2 and _lone(node)):
-                findings.append(
-                    Finding(
-                        Location(shown, each.start_mark.line + 1),
-                        "split-expression",
-                        f"{text!r} was split at a comma inside "
-                        + ("braces" if isinstance(node, yaml.MappingNode) else "brackets"),
-                        'Put the whole expression in double quotes: "...".',
-                    )
+    if not isinstance(node, yaml.CollectionNode) or not node.flow_style:
+        return False
+    mapping = isinstance(node, yaml.MappingNode)
+    parts = [each for pair in node.value for each in pair] if mapping else node.value
+    for each in parts:
+        if not isinstance(each, yaml.ScalarNode) or each.style:
+            continue
+        text = str(each.value)
+        if text.count("(") != text.count(")") or (text.count("'") % 2 and _lone(node)):
+            findings.append(
+                Finding(
+                    Location(shown, each.start_mark.line + 1),
+                    "split-expression",
+                    f"{text!r} was split at a comma inside {'braces' if mapping else 'brackets'}",
+                    'Put the whole expression in double quotes: "...".',
                 )
-                return
+            )
+            return True
+    return False
 
 
 def _lone(node: yaml.CollectionNode) -> bool:
     """Whether a mapping has a key without a value, as what is cut off by a comma is."""
     return isinstance(node, yaml.MappingNode) and any(
-        isinstance(value, yaml.ScalarNode) and value.style is None and not value.value
+        isinstance(value, yaml.ScalarNode) and not value.style and not value.value
         for _, value in node.value
     )
 
