@@ -44,9 +44,7 @@ def write_package(
             if progress is not None:
                 progress("writing", dataset.file_name, len(made), total)
             described = transport(dataset, package)
-            summary = write_xpt(
-                path, described, timestamp=package.created, encoding=encoding
-            )
+            summary = write_xpt(path, described, timestamp=package.created, encoding=encoding)
             verify_xpt(path, described, encoding=encoding, full=verify_full)
             readable[dataset.name] = described
             made.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,11 +117,11 @@ def read_sources(
 
 
 def run_engine(
-    files: StudyFiles, options: Options, stop_after: tuple[str, int] | None = None
+    files: StudyFiles, options: Options, stop_at: Callable[[Plan], tuple[str, int]] | None = None
 ) -> tuple[Plan, Result, Engine]:
     """Bind and run the steps of a study, without writing anything.
 
-    ``stop_after`` ends at a step of a dataset (its position). Raises UseError for a dataset or
+    ``stop_at`` says of the plan the dataset and the position of its step to end at. Raises UseError for a dataset or
     subject that the study does not have.
     """
     tables, unreadable = read_sources(files, options)
@@ -136,7 +136,7 @@ def run_engine(
         partitions=options.partitions or 1 + largest // PARTITION_ROWS,
         only=options.only,
         subjects=options.subjects,
-        stop_after=stop_after,
+        stop_after=stop_at(plan) if stop_at is not None else None,
         progress=lambda name, step, done, of: options.tell("building", f"{name} {step}", done, of),
     )
     result = engine.run()

@@ -95,7 +95,7 @@ MODES = "'half away', 'half even', 'up', 'down'"
         ),
         ("concat()", "concat() takes 1 or more arguments, not 0 | It gives texts joined; a blank adds nothing."),
         ("upper(N)", "upper() takes a partial date or a text as argument 1, and this is a number | Use text()."),
-        ("concat(T, D)", "concat() takes a partial date or a text as argument 2, and this is a date | "),
+        ("concat(T, D)", "concat() takes a partial date or a text as argument 2, and this is a date | Use iso()."),
         ("abs(T)", "abs() takes a number as argument 1, and this is a text | Use number()."),
         ("number(N)", "number() takes a partial date or a text as argument 1, and this is a number | Use text()."),
         (

@@ -4,7 +4,7 @@
 
 OLD and NEW are two states of one study's folder. The builds change the outputs from one to the
 other in turn, so that the outputs have to be one of two known folders, whatever happened. Moments
-are drawn from a seed, one from each equal part of the time that a build takes and a little more.
+are drawn from a seed, one from each equal part of the time that a build takes.
 
 By default the program is imported once and each build is a process forked from that, so that the
 moments fall in the build and not in Python's start; with ``--fresh`` each starts from nothing.
@@ -102,8 +102,11 @@ class Campaign:
             digest.update(f"{name} {len(content)}\n".encode() + content)
         return digest.hexdigest()
 
-    def kill(self, moment: float) -> None:
-        """Kill a build to the other state; look; let the next one end; look again."""
+    def kill(self, moment: float) -> bool:
+        """Kill a build to the other state; look; let the next one end; look again.
+
+        False where the build was quicker.
+        """
         aim = 1 - self.current
         pid = self.start(self.states[aim])
         time.sleep(moment)
@@ -124,12 +127,13 @@ class Campaign:
         if self.hash() != self.hashes[aim] or self.leftovers():
             self.wrong.append(f"the build after the kill after {moment:.4f} s: {self.leftovers()}")
         self.current = aim
+        return code == -signal.SIGKILL
 
-    def pair(self, apart: float, *, kill: float | None = None) -> None:
+    def pair(self, apart: float, *, ahead: int = 0, kill: float | None = None) -> None:
         """Two builds at once, to the two states; of one of them killed, the other must stand."""
-        first = self.start(self.states[0])
+        first = self.start(self.states[ahead])
         time.sleep(apart)
-        second = self.start(self.states[1])
+        second = self.start(self.states[1 - ahead])
         if kill is not None:
             time.sleep(kill)
             with suppress(ProcessLookupError):
@@ -137,7 +141,7 @@ class Campaign:
             killed = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) != 0
             self.must_end_well(second)
             self.seen["pairs with one killed" if killed else "pairs"] += 1
-            allowed = self.hashes[1:] if killed else self.hashes
+            allowed = [self.hashes[1 - ahead]] if killed else self.hashes
         else:
             self.must_end_well(first, second)
             self.seen["pairs"] += 1
@@ -195,10 +199,12 @@ def main() -> int:
         return build(*asked.folders, renames=asked.renames)
     began = time.perf_counter()
     campaign = Campaign(*asked.folders, fresh=asked.fresh, renames=asked.renames)
-    for moment in moments(asked.seed, asked.kills, 1.1 * campaign.seconds):
-        campaign.kill(moment)
+    for moment in moments(asked.seed, asked.kills, campaign.seconds):
+        while not campaign.kill(moment):
+            moment *= 0.9
     for number, apart in enumerate(moments(asked.seed + 1, asked.pairs, campaign.seconds)):
-        campaign.pair(apart / 4, kill=apart if number % 4 == 3 else None)
+        kill = apart if number % 4 == 3 else None
+        campaign.pair(apart / 8, ahead=number % 2, kill=kill)
     campaign.must_end_well(campaign.start(campaign.states[0]))
     if campaign.hash() != campaign.hashes[0] or campaign.leftovers():
         campaign.wrong.append(f"at the end: {campaign.visible()}, {campaign.leftovers()}")

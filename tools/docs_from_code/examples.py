@@ -1183,6 +1183,64 @@ totals:
     ),
 }
 
+AGGREGATES: tuple[Example, ...] = (
+    Example(
+        "Aggregates pass over missing values; of no record at all a count is 0 and the rest is "
+        "missing.",
+        "DM",
+        """\
+steps:
+  - records: {from: demographics}
+  - _all:    {from: VS, value: count()}
+  - _known:  {from: VS, value: count(VSSTRESN)}
+  - _high:   {from: VS, value: count(VSSTRESN > 120)}
+  - _levels: {from: VS, value: count_distinct(VSSTRESN)}
+  - _sum:    {from: VS, value: sum(VSSTRESN)}
+  - _mean:   {from: VS, value: mean(VSSTRESN)}
+  - _min:    {from: VS, value: min(VSSTRESN)}
+  - _max:    {from: VS, value: max(VSSTRESN)}
+  - _any:    {from: VS, value: "if(any(VSSTRESN > 120), 'Y', 'N')"}
+  - _every:  {from: VS, value: "if(every(VSSTRESN > 100), 'Y', 'N')"}
+""",
+        """
+USUBJID | _all | _known | _high | _levels | _sum | _mean | _min | _max | _any | _every
+S1-01   | 4    | 3      | 1     | 2       | 362  | 120.66666666666667 | 120 | 122 | Y | N
+S1-02   | 0    | 0      | 0     | 0       |      |       |      |      | N    | N
+""",
+        forms={"demographics": "SUBJECT\n01\n02"},
+        given={
+            "VS": """
+USUBJID | VSSTRESN
+S1-01   | 120
+S1-01   | 120
+S1-01   | 122
+S1-01   |
+"""
+        },
+    ),
+)
+
+OPERATORS: tuple[tuple[str, object, str], ...] = (
+    ("1 + 2 * 3", 7.0, "multiplication before addition"),
+    ("(1 + 2) * 3", 9.0, "parentheses"),
+    ("-2 + 5", 3.0, "minus sign"),
+    ("1 / 0", None, "division by zero is missing"),
+    ("1 + number('')", None, "arithmetic with missing is missing"),
+    ("date(iso('2025-03-01')) - date(iso('2025-02-27'))", 2.0, "days between two dates"),
+    ("'b' > 'a'", True, "text compares by its characters"),
+    ("'' = ''", True, "a blank text is a text"),
+    ("'a' in ('a', 'b')", True, "one of several constants"),
+    ("3 not in (1, 2)", True, "none of several constants"),
+    ("2 < 10 and not 2 = 3", True, "and, or, not"),
+    ("number('') > 3", None, "comparing a missing number: undecided"),
+    ("number('') > 3 or 1 = 1", True, "settled by the other side"),
+    ("iso('2025-01') < iso('2025-02-03')", True, "partial dates: the known parts settle it"),
+    ("iso('2025-01') < iso('2025-01-15')", None, "partial dates: undecided"),
+    ("missing(number(''))", True, "the test for missing, of any type"),
+    ("'it''s' = 'it''s'", True, "a quote inside a text is written twice"),
+)
+"""An expression of constants, what it gives (None: missing or undecided), and what it shows."""
+
 PARTS: dict[str, tuple[Example, ...]] = {
     "supplemental": (
         Example(
@@ -1196,9 +1254,8 @@ supplemental:
   - {QNAM: RACEOTH, QLABEL: "Race, Other", assign: OTHER, origin: Collected}
 """,
             """
-USUBJID | SUBJID
-S1-01   | 01
-S1-02   | 02
+RDOMAIN | USUBJID | IDVAR | QNAM    | QLABEL      | QVAL  | QORIG
+DM      | S1-01   |       | RACEOTH | Race, Other | MIXED | CRF
 """,
             forms={
                 "demographics": """
@@ -1207,6 +1264,7 @@ SUBJECT | OTHER
 02      |
 """
             },
+            shows="SUPPDM",
         ),
     ),
     "work": (
@@ -1277,7 +1335,7 @@ steps:
 
 def every() -> dict[str, Example]:
     """Every example by a name of its own."""
-    groups = {"clause": CLAUSE, **STEPS, **VALUES, **SUGAR, **PARTS}
+    groups = {"clause": CLAUSE, "aggregates": AGGREGATES, **STEPS, **VALUES, **SUGAR, **PARTS}
     return {
         f"{name}-{number}": example
         for name, examples in groups.items()

@@ -33,8 +33,9 @@ class Example:
     """A piece of a dataset spec with what goes in and what must come out.
 
     ``forms`` are sources (their SUBJECT is ``01`` for the subject S1-01), ``given`` are datasets
-    that another spec of the study makes. ``result`` holds the variables shown; ``finding`` is the
-    text of the one finding that there must be. ``files`` are other files of the study's folder.
+    that another spec of the study makes. ``result`` holds the variables shown, of the dataset
+    ``shows`` (its own unless said otherwise); ``finding`` is the text of the one finding that there
+    must be. ``files`` are other files of the study's folder.
     """
 
     says: str
@@ -45,6 +46,7 @@ class Example:
     given: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     finding: str = ""
+    shows: str = ""
 
     @property
     def file(self) -> str:
@@ -127,8 +129,8 @@ def run(example: Example, folder: Path) -> Outcome:
     except MgCdiscError as error:
         return Outcome(TextTable(wanted, ()), tuple(map(str, error.findings)))
     findings = tuple(str(finding) for finding in result.findings)
-    frames = {**result.frames}
-    frame, types = frames[example.dataset], plan.datasets[example.dataset].types
+    shown = example.shows or example.dataset
+    frame, types = result.frames[shown], plan.datasets[shown].types
     columns = [_cells(frame[name], types[name]) for name in wanted]
     return Outcome(TextTable(wanted, tuple(zip(*columns, strict=True))), findings)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
 from mg_cdisc.expression import Env, ExpressionError, Name, Type, bind_condition, parse
 from mg_cdisc.expression.values import number_text
 from mg_cdisc.frame import Column as Values
-from mg_cdisc.frame import Frame, Index, Mask, Text, take
+from mg_cdisc.frame import Frame, Index, Mask, Numbers, Text, take
 from mg_cdisc.transport import missing_letters
 
 SOURCE = "source."
@@ -22,6 +22,11 @@ FORMATS: Mapping[str, Type] = {
     **dict.fromkeys(("TIME", "TOD", "HHMM", "E8601TM"), Type.TIME),
 }
 """SAS's formats whose numbers are dates or times."""
+_WRITERS: Mapping[Type, Callable[[Numbers], pa.StringArray]] = {
+    Type.DATE: dates.from_date,
+    Type.DATETIME: dates.from_datetime,
+    Type.TIME: dates.from_time,
+}
 
 
 class _Asides:
@@ -109,7 +114,8 @@ def cells(column: Values, rows: Index, kind: Type | None = None) -> list[str]:
     if isinstance(column, Text):
         return column.take(rows).to_list()
     values = np.asarray(take(column, rows))
-    texts = _moments(values, kind) if kind in _WRITERS else number_text(values).to_list()
+    moments = kind is not None and kind in _WRITERS
+    texts = _moments(values, kind) if moments and kind else number_text(values).to_list()
     letters = missing_letters(values)
     gone = np.isnan(values)
     return [
@@ -118,5 +124,9 @@ def cells(column: Values, rows: Index, kind: Type | None = None) -> list[str]:
     ]
 
 
-def _moments(values: np.ndarray, kind: Type | None) -> list[str]:
-    ...
+def _moments(values: Numbers, kind: Type) -> list[str]:
+    """Dates and times as ISO 8601; the numbers themselves where one is no date of our years."""
+    try:
+        return list(map(str, _WRITERS[kind](values).to_pylist()))
+    except ValueError:
+        return number_text(values).to_list()

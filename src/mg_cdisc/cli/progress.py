@@ -54,6 +54,8 @@ def _bar() -> Iterator[Progress]:
         task = shown.add_task("", total=None)
 
         def told(phase: str, what: str, done: int, of: int) -> None:
-            shown.update(task, description=f"{phase} {what}"[:36].ljust(36), completed=done, total=of)
+            shown.update(
+                task, description=f"{phase} {what}"[:36].ljust(36), completed=done, total=of
+            )
 
         yield told

@@ -9,7 +9,7 @@ from mg_cdisc.cli.guard import CLEAN, STOPPED
 from mg_cdisc.cli.studies import study_folder
 from mg_cdisc.cli.terminal import on_terminal, say, say_findings
 from mg_cdisc.errors import Finding, Location, SpecError, UseError, nearest, one_of
-from mg_cdisc.report.layout import Line, Piece, counted, line
+from mg_cdisc.layout import Line, Piece, counted, line
 
 
 def check(given: Path | None, *, with_sources: bool) -> int:
@@ -49,7 +49,12 @@ def show(dataset: str, given: Path | None, *, plain: bool) -> None:
     if plain:
         say(*(each.yaml for each in lines if each.yaml.strip()))
     elif on_terminal():
-        say(*(_dimmed(text, each.comment) for text, each in zip(with_comments(lines), lines, strict=True)))
+        say(
+            *(
+                _dimmed(text, each.comment)
+                for text, each in zip(with_comments(lines), lines, strict=True)
+            )
+        )
     else:
         say(*with_comments(lines))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mg_cdisc.cli.terminal import say
-from mg_cdisc.report.layout import Column, table
+from mg_cdisc.layout import Column, table
 
 
 def import_ct(file: Path, version: str | None) -> None:
@@ -30,7 +30,7 @@ def import_ig(variables: Path, datasets: Path | None) -> None:
     name, _, version = made.rpartition(" ")
     say(
         f"{made} is in {default_store() / 'ig'}.",
-        f"A study uses it by {name.lower()}: \"{version}\" under standards: in its study.yaml.",
+        f'A study uses it by {name.lower()}: "{version}" under standards: in its study.yaml.',
     )
 
 
@@ -62,7 +62,9 @@ def list_ig() -> None:
     from mg_cdisc.standards.store import stored_names
 
     known = known_standards()
-    loaded = [load_standard(*name.rsplit("-", 1)) for name in known]
+    loaded = [
+        load_standard(name, version) for name, _, version in (n.rpartition("-") for n in known)
+    ]
     stored = stored_names(default_store() / "ig")
     say(
         *table(

@@ -20,7 +20,9 @@ def study_folder(given: Path | None) -> Path:
         if len(known) == 1:
             return known[0]
         if known:
-            raise _wrong(SPECS, "several-studies", "holds several studies, and none is named", listed)
+            raise _wrong(
+                SPECS, "several-studies", "holds several studies, and none is named", listed
+            )
         todo = "Name the folder that holds study.yaml."
         raise _wrong(SPECS, "missing-folder", "there is no study here", todo)
     if (given / "study.yaml").is_file():

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from mg_cdisc.errors import Finding
-from mg_cdisc.report.layout import Line, finding_lines, line, shown
+from mg_cdisc.layout import Line, finding_lines, line, shown
 
 _CODES = {
     "bold": "1",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.errors import one_of
-from mg_cdisc.frame import Column, Numbers, Text
+from mg_cdisc.frame import Column, Index, Numbers, Text, distinct
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _PARTIAL_DATE = rf"(\d{{4}}(-(0[1-9]|1[0-2]))?|{_DATE})"
@@ -59,32 +60,46 @@ class Described:
 def check_values(column: Column, described: Described, encoding: str) -> Iterator[tuple[str, str]]:
     """Pairs of the kind of a finding and what is wrong."""
     if isinstance(column, Text):
-        used = [value for value in column.used() if value]
-        yield from _check_text(used, described, encoding)
+        used = column.held
+        yield from _check_text(used.filter(pc.not_equal(used, "")), described, encoding)
     else:
-        numbers = np.unique(column[~np.isnan(column)])
-        yield from _check_numbers(numbers, described)
+        numbers = np.sort(distinct(column)[1])
+        yield from _check_numbers(numbers[~np.isnan(numbers)], described)
 
 
-def _check_text(used: list[str], described: Described, encoding: str) -> Iterator[tuple[str, str]]:
+def _check_text(
+    used: pa.StringArray, described: Described, encoding: str
+) -> Iterator[tuple[str, str]]:
     pattern = PATTERNS.get(described.data_type)
     if described.data_type == "float":
         digits = min(described.significant_digits or 0, 99)
         pattern = rf"[+-]?(\d+(\.\d{{0,{digits}}})?|\.\d{{1,{max(digits, 1)}}})"
-    if pattern is not None and used:
-        fits = pc.match_substring_regex(pa.array(used, pa.string()), f"^({pattern})$")
-        wrong = [value for value, fit in zip(used, fits.to_pylist(), strict=True) if not fit]
-        if wrong:
-            yield "value-type", f"{one_of(wrong, 5)} is not {described.data_type}"
-    if described.data_type == "text" and described.length is not None and used:
-        sizes = [len(value.encode(encoding, "replace")) for value in used]
-        size = max(sizes)
-        longest = used[sizes.index(size)]
+    if pattern is not None:
+        wrong = used.filter(pc.invert(pc.match_substring_regex(used, f"^({pattern})$")))
+        if len(wrong):
+            yield "value-type", f"{one_of(_sorted(wrong), 5)} is not {described.data_type}"
+    if described.data_type == "text" and described.length is not None and len(used):
+        sizes = _sizes(used, encoding)
+        size = int(sizes.max())
         if size > described.length:
+            longest = _sorted(used.filter(pa.array(sizes == size)))[0]
             yield "value-length", f"'{longest}' has {size} bytes, and Length is {described.length}"
     if described.codes is not None:
-        known = frozenset(described.codes)
-        yield from _unlisted([value for value in used if value not in known])
+        known = pa.array(list(described.codes), pa.string())
+        yield from _unlisted(_sorted(used.filter(pc.invert(pc.is_in(used, value_set=known)))))
+
+
+def _sorted(values: pa.StringArray) -> list[str]:
+    """In byte order."""
+    order = pc.sort_indices(values.cast(pa.binary()))
+    return cast("list[str]", values.take(order).to_pylist())
+
+
+def _sizes(values: pa.StringArray, encoding: str) -> Index:
+    """Bytes of each value in an encoding; one that the encoding lacks counts as it is replaced."""
+    if encoding == "utf-8" or pc.all(pc.string_is_ascii(values)).as_py():
+        return np.asarray(pc.binary_length(values), np.int64)
+    return np.array([len(text.encode(encoding, "replace")) for text in values.to_pylist()])
 
 
 def _check_numbers(numbers: Numbers, described: Described) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,7 @@ from mg_cdisc.derive.base import (
     TextList,
     env_of,
     merge_consults,
+    merge_reads,
 )
 from mg_cdisc.derive.clause import Clause, bind_clause
 from mg_cdisc.derive.records import Keep
@@ -172,7 +173,11 @@ class Fill(Step):
             where,
             run_step,
             f"Rows added for every {', '.join(self.by)} and {', '.join(cell_types)} that has none.",
-            tuple(scope.columns),
+            merge_reads(
+                matched_on,
+                (*clause.own_reads, *clause.candidate_reads) if clause is not None else (),
+                *(value.reads for value in bound.values()),
+            ),
             consults,
             makes,
             effect=Effect.ADDS,

@@ -143,7 +143,6 @@ class Records(Step):
                     raise ExpressionError(
                         f"{name} is a {other} in one source and a {kind} in another"
                     )
-        own = not self.from_
         summarised = any(part.summarised for part in parts)
 
         def run_step(frame: Frame, run: Run) -> Frame:
@@ -155,7 +154,7 @@ class Records(Step):
             where,
             run_step,
             " ".join(part.sentence for part in parts),
-            merge_reads(*(part.reads for part in parts)) if not own else tuple(scope.columns),
+            merge_reads(*(part.reads for part in parts)),
             merge_consults(*(part.consults for part in parts)),
             makes,
             effect=Effect.SUMMARISES if summarised else Effect.ADDS,

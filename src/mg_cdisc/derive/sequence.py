@@ -62,12 +62,15 @@ class Sequence(Value):
         mistakes.done()
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
+            # under a when: only the records that it holds for are counted
+            rows = np.flatnonzero(env.wanted)
             codes, count = group_codes([frame[key] for key in groups], frame.rows)
-            position = sort_order([codes, *(key.key(env) for key in order)], frame.rows)
-            sizes = np.bincount(codes, minlength=count)
+            keys = [codes[rows], *(key.key(env)[rows] for key in order)]
+            position = rows[sort_order(keys, len(rows))]
+            sizes = np.bincount(codes[rows], minlength=count)
             starts = np.cumsum(sizes) - sizes
-            number = np.empty(frame.rows)
-            number[position] = np.arange(frame.rows) - np.repeat(starts, sizes) + 1
+            number = np.full(frame.rows, np.nan)
+            number[position] = np.arange(len(rows)) - np.repeat(starts, sizes) + 1
             return number
 
         words = ", ".join(english_order(key) for key in self.sequence)

@@ -508,6 +508,8 @@ def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) ->
                 hint = "Use number()."
             elif kind is Type.NUMBER and Type.TEXT in allowed:
                 hint = "Use text()."
+            elif kind in (Type.DATE, Type.DATETIME, Type.TIME) and Type.TEXT in allowed:
+                hint = "Use iso()."
             wanted = " or ".join(sorted(_a(each) for each in allowed))
             raise ExpressionError(
                 f"{node.function}() takes {wanted} as argument {position + 1}, and this is {_a(kind)}",

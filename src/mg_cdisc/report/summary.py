@@ -11,7 +11,7 @@ from mg_cdisc.build import FormAccount
 from mg_cdisc.build.engine import StepLog
 from mg_cdisc.dataset import Package
 from mg_cdisc.errors import Finding
-from mg_cdisc.report.layout import (
+from mg_cdisc.layout import (
     Cell,
     Column,
     Line,
@@ -98,7 +98,7 @@ def datasets(built: Outcome) -> list[Line]:
         return []
     return table(
         [
-            Column("Dataset", [each.name for each in made]),
+            Column("Dataset (not written)" if built.stopped else "Dataset", [each.name for each in made]),
             Column("Label", [each.label for each in made]),
             Column("Records", [f"{each.frame.rows:,}" for each in made], right=True),
             Column("Variables", [str(len(each.variables)) for each in made], right=True),

@@ -21,6 +21,7 @@ from mg_cdisc.sources.records import (
     QuoteFault,
     Records,
     count_fields,
+    count_lines,
     needs_scan,
     scan_records,
 )
@@ -60,7 +61,7 @@ def read_csv(file: SourceFile, declaration: SourceDeclaration) -> Rows:
     doesn't have, ragged rows, unfinished quotes, columns without a name of their own.
     """
     data, findings = to_utf8(file, declaration.encoding or "utf-8")
-    if not data.strip():
+    if not data or data.isspace():
         raise file.error("source-empty", "the file holds nothing but blanks", "Export it again.")
     quoted = declaration.quote == "double"
     header = _header_start(file, data, declaration.header_row)
@@ -84,6 +85,8 @@ def read_csv(file: SourceFile, declaration: SourceDeclaration) -> Rows:
     if numbers is None:
         first = declaration.header_row + 1
         numbers = np.arange(first, first + rows, dtype=np.int64)
+        if count_lines(data, begin) != rows:  # some are empty
+            numbers = body.scan().lines[1:]
     if len(numbers) != rows:
         raise file.error(
             "source-format",

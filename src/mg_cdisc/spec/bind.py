@@ -79,6 +79,14 @@ class BoundDataset:
                 made.setdefault(name, (step, value))
         return made
 
+    def makers(self, name: str) -> tuple[tuple[Bound, BoundValue], ...]:
+        """Every step and value that makes a variable: several where records are stacked."""
+        return tuple(
+            (step, step.values[name])
+            for step in self.steps
+            if name in step.values and name not in step.revises
+        )
+
     def revisions(self, name: str) -> tuple[Bound, ...]:
         """The steps that change a variable after it was made."""
         return tuple(step for step in self.steps if name in step.revises)

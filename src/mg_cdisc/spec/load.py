@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from mg_cdisc.errors import Finding, Location, SpecError, nearest
+from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
 from mg_cdisc.spec.inherit import resolve_extends
 from mg_cdisc.spec.models import (
     Accepted,
@@ -18,10 +18,14 @@ from mg_cdisc.spec.models import (
     Table,
     TermMap,
 )
-from mg_cdisc.spec.parse import read_model
-from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, load_yaml
+from mg_cdisc.spec.parse import faults_of, read_model
+from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, load_yaml, name_of
 
 FOLDERS = ("sdtm", "adam")
+ASIDE = frozenset(
+    {"keys", "label", "structure", "units", "supplemental", "not_submitted", "comment", "value_level"}
+)  # fmt: skip
+"""Keys of a dataset without which its steps can still be judged."""
 M = TypeVar("M", SourceSpec, TermMap)
 
 
@@ -39,8 +43,11 @@ class Loaded:
 class StudyFiles:
     """Everything that the files of a study say.
 
-    ``shown`` is the folder's name in messages; ``texts`` are the bytes of every file read, by name,
-    for the manifest.
+    ``shown`` is the folder's name in messages; ``files`` are all that were read, for the manifest.
+    ``trees`` are the trees of tables and instruments by name. ``faults`` are the mistakes of form;
+    ``broken`` are the names of what could not be read for them (``codelist:SEX`` and
+    ``instrument:x`` beside sources, datasets and tables), and ``unread`` says that a file could not
+    be read at all, so that names may be missing.
     """
 
     folder: Path
@@ -56,7 +63,10 @@ class StudyFiles:
     datasets: Mapping[str, Loaded]
     accepted: tuple[tuple[Accepted, Location], ...]
     files: tuple[Path, ...] = ()
-    locations: Mapping[str, Location] = field(default_factory=dict)
+    trees: Mapping[str, Tree] = field(default_factory=dict)
+    faults: tuple[Finding, ...] = ()
+    broken: frozenset[str] = frozenset()
+    unread: bool = False
 
 
 class _Reader:
@@ -64,11 +74,14 @@ class _Reader:
         self.folder, self.shown = folder, shown
         self.findings: list[Finding] = []
         self.files: list[Path] = []
+        self.trees: dict[str, Tree] = {}
+        self.broken: set[str] = set()
+        self.unread = False
 
     def tree(self, path: Path) -> Tree | None:
         self.files.append(path)
         try:
-            return load_yaml(path, self.name(path))
+            return load_yaml(path, self.name(path), self.findings)
         except SpecError as error:
             self.findings += error.findings
             return None
@@ -83,33 +96,57 @@ class _Reader:
         tree = self.tree(path)
         if tree is None or isinstance(tree, Branch):
             return tree
-        self.findings.append(
-            Finding(tree.at, "bad-value", "the file must be a mapping", "Write key: value lines.")
-        )
+        if not is_bad(tree):
+            what = "the file must be a mapping"
+            self.findings.append(Finding(tree.at, "bad-value", what, "Write key: value lines."))
         return None
+
+    def merged(self, path: Path) -> Branch | None:
+        """A file with everything it extends."""
+        tree = self.branch(path)
+        try:
+            merged = resolve_extends(tree, self.find) if tree is not None else None
+        except SpecError as error:
+            self.findings += error.findings
+            merged = None
+        self.unread = self.unread or merged is None
+        return merged if isinstance(merged, Branch) else None
 
     def find(self, written: str, at: Location) -> Tree:
         """A file that a spec extends: in the study's folder, or in the library beside it."""
-        library = self.folder.parent / "library"
-        for root in (self.folder, library):
-            path = (root / written).resolve()
-            if not path.is_relative_to(root.resolve()):
+        leaves = False
+        for root in (self.folder, self.folder.parent / "library"):
+            try:
+                path = (root / written).resolve()
+                inside, there = path.is_relative_to(root.resolve()), path.is_file()
+            except (OSError, ValueError):  # a name that no file can have
                 continue
-            if path.is_file():
+            if inside and there:
                 self.files.append(path)
-                return load_yaml(path, self.name(path))
-        raise SpecError(
-            [
-                Finding(
-                    at, "missing-file", f"{written} is neither in the study's folder nor in library/",
-                    "Check the path: it starts at the study's folder or at library/ beside it.",
-                )
-            ]
-        )  # fmt: skip
+                return load_yaml(path, self.name(path), self.findings)
+            leaves = leaves or not inside
+        what = f"{written} is neither in the study's folder nor in library/"
+        todo = "Check the path: it starts at the study's folder or at library/ beside it."
+        if leaves:
+            what = f"{written} leads out of the study's folder and of library/"
+            todo = "Put the file itself into library/ beside the study's folder."
+        raise SpecError([Finding(at, "missing-file", what, todo)])
 
 
 def load_study(folder: Path, shown: str | None = None) -> StudyFiles:
     """Read a study's folder; raises SpecError with every mistake of form found."""
+    files = read_study(folder, shown)
+    if files.faults:
+        raise SpecError(files.faults)
+    return files
+
+
+def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
+    """Read a study's folder as far as its mistakes allow; they are in ``faults``.
+
+    Raises SpecError where study.yaml, sources.yaml or terminology.yaml cannot be read at all, since
+    the rest cannot be judged without them.
+    """
     shown = shown if shown is not None else folder.as_posix()
     if not folder.is_dir():
         raise SpecError(
@@ -118,18 +155,24 @@ def load_study(folder: Path, shown: str | None = None) -> StudyFiles:
         )  # fmt: skip
     reader = _Reader(folder, shown)
     study_tree = reader.branch(folder / "study.yaml")
-    study = _model(reader, Study, study_tree)
+    study = read_model(Study, study_tree, reader.findings) if study_tree is not None else None
     sources_tree = reader.branch(folder / "sources.yaml")
     sources = _models(reader, SourceSpec, sources_tree)
-    terms_tree = _optional(reader, folder / "terminology.yaml")
-    terminology = _models(reader, TermMap, terms_tree)
-    tables = _tables(reader, folder)
-    instruments = _instruments(reader, folder)
-    datasets = _datasets(reader, folder)
-    accepted = _accepted(reader, folder)
-    if reader.findings or study is None or study_tree is None or sources_tree is None:
+    terms = folder / "terminology.yaml"
+    terms_tree = reader.branch(terms) if terms.exists() else _nothing(reader.name(terms))
+    terminology = _models(reader, TermMap, terms_tree, "codelist:")
+    tables = _tables(reader)
+    instruments = _instruments(reader)
+    datasets = _datasets(reader)
+    accepted = _accepted(reader)
+    if study is None or study_tree is None or sources_tree is None or terms_tree is None:
         raise SpecError(reader.findings)
-    _subjects_known(study, study_tree, sources)
+    if study.subjects not in reader.broken:
+        reader.findings += _subjects_known(study, study_tree, sources)
+    if not datasets and not reader.broken and not reader.unread:
+        what = "there is no dataset to make"
+        todo = "Write sdtm/NAME.yaml or adam/NAME.yaml."
+        reader.findings.append(Finding(Location(shown), "no-datasets", what, todo))
     return StudyFiles(
         folder,
         shown,
@@ -144,114 +187,157 @@ def load_study(folder: Path, shown: str | None = None) -> StudyFiles:
         datasets,
         accepted,
         tuple(dict.fromkeys(reader.files)),
+        reader.trees,
+        tuple(reader.findings),
+        frozenset(reader.broken),
+        reader.unread,
     )
 
 
-def _subjects_known(study: Study, tree: Branch, sources: Mapping[str, SourceSpec]) -> None:
+def _subjects_known(
+    study: Study, tree: Branch, sources: Mapping[str, SourceSpec]
+) -> Iterator[Finding]:
     at = tree.key_at["subjects"]
     if study.subjects not in sources:
-        raise SpecError(
-            [Finding(at, "unknown-name", f"subjects: there is no source {study.subjects}",
-                     nearest(study.subjects, sources) or "Name an entry of sources.yaml.")]
-        )  # fmt: skip
-    if sources[study.subjects].subject is None:
-        raise SpecError(
-            [Finding(at, "no-subject", f"subjects: source {study.subjects} has no subject:",
-                     "Say in sources.yaml how its columns make the subject.")]
-        )  # fmt: skip
+        what = f"subjects: there is no source {study.subjects}"
+        todo = nearest(study.subjects, sources) or f"Sources: {one_of(list(sources))}."
+        yield Finding(at, "unknown-name", what, todo)
+    elif sources[study.subjects].subject is None:
+        what = f"subjects: source {study.subjects} has no subject:"
+        yield Finding(at, "no-subject", what, "Say there how its columns make the subject.")
 
 
-def _model(reader: _Reader, model: type[Study], tree: Branch | None) -> Study | None:
-    return None if tree is None else read_model(model, tree, reader.findings)
-
-
-def _models(reader: _Reader, model: type[M], tree: Branch | None) -> dict[str, M]:
+def _models(reader: _Reader, model: type[M], tree: Branch | None, kind: str = "") -> dict[str, M]:
     made: dict[str, M] = {}
     for name, each in (tree.items if tree else {}).items():
-        read = read_model(model, each, reader.findings, name)
+        assert tree is not None
+        placed = Branch({name: each}, tree.key_at[name], {name: tree.key_at[name]})
+        read = read_model(model, placed, reader.findings, root=(name,))
         if read is not None:
             made[name] = read
+        else:
+            reader.broken.add(kind + name)
     return made
 
 
-def _optional(reader: _Reader, path: Path) -> Branch:
-    tree = reader.branch(path) if path.exists() else None
-    return tree if tree is not None else Branch({}, Location(reader.name(path)), {})
+def _nothing(name: str) -> Branch:
+    return Branch({}, Location(name), {})
 
 
-def _tables(reader: _Reader, folder: Path) -> dict[str, Table]:
+def _tables(reader: _Reader) -> dict[str, Table]:
     made: dict[str, Table] = {}
-    paths = [folder / "visits.yaml"] if (folder / "visits.yaml").exists() else []
-    paths += sorted((folder / "tables").glob("*.yaml"))
+    visits = reader.folder / "visits.yaml"
+    paths = [visits] if visits.exists() else []
+    paths += sorted((reader.folder / "tables").glob("*.yaml"))
     for path in paths:
         tree = reader.branch(path)
         table = read_model(Table, tree, reader.findings) if tree is not None else None
-        if table is not None:
-            made[table.table or path.stem] = table
+        name = _said(tree, "table", path.stem)
+        reader.unread = reader.unread or tree is None
+        if table is None:
+            reader.broken.add(name)
+            continue
+        if name in made:
+            assert tree is not None
+            what, todo = f"there are two tables {name}", "Rename one of them."
+            reader.findings.append(Finding(tree.at, "name-taken", what, todo))
+        made[name] = table
+        reader.trees[name] = tree if tree is not None else _nothing(name)
     return made
 
 
-def _instruments(reader: _Reader, folder: Path) -> dict[str, Instrument]:
+def _said(tree: Branch | None, key: str, otherwise: str) -> str:
+    leaf = tree.items.get(key) if tree is not None else None
+    return leaf.text if isinstance(leaf, Leaf) and leaf.text else otherwise
+
+
+def _instruments(reader: _Reader) -> dict[str, Instrument]:
     made: dict[str, Instrument] = {}
-    for path in sorted((folder / "instruments").glob("*.yaml")):
-        tree = reader.branch(path)
-        if tree is None:
-            continue
-        try:
-            merged = resolve_extends(tree, reader.find)
-        except SpecError as error:
-            reader.findings += error.findings
-            continue
-        read = read_model(Instrument, merged, reader.findings)
-        if read is not None:
+    for path in sorted((reader.folder / "instruments").glob("*.yaml")):
+        merged = reader.merged(path)
+        read = read_model(Instrument, merged, reader.findings) if merged is not None else None
+        if read is None:
+            reader.broken.add(f"instrument:{path.stem}")
+        else:
             made[path.stem] = read
+            reader.trees[path.stem] = merged if merged is not None else _nothing(path.stem)
     return made
 
 
-def _datasets(reader: _Reader, folder: Path) -> dict[str, Loaded]:
+def _datasets(reader: _Reader) -> dict[str, Loaded]:
     made: dict[str, Loaded] = {}
     for kind in FOLDERS:
-        for path in sorted((folder / kind).glob("*.yaml")):
-            tree = reader.branch(path)
-            if tree is None:
+        for path in sorted((reader.folder / kind).glob("*.yaml")):
+            merged = reader.merged(path)
+            if merged is None:
                 continue
-            try:
-                merged = resolve_extends(tree, reader.find)
-            except SpecError as error:
-                reader.findings += error.findings
-                continue
-            assert isinstance(merged, Branch)
-            read = read_model(DatasetSpec, merged, reader.findings)
-            if read is None:
-                continue
-            if read.dataset in made:
-                reader.findings.append(
-                    Finding(merged.at, "duplicate-dataset", f"{read.dataset} is specified twice",
-                            f"It is also in {made[read.dataset].file}.")
-                )  # fmt: skip
-            made[read.dataset] = Loaded(read, merged, reader.name(path), kind)
+            name = _said(merged, "dataset", path.stem.upper())
+            loaded = _dataset(reader, merged, reader.name(path), kind)
+            if name in made:
+                at = merged.key_at.get("dataset", merged.at)
+                first = made[name].tree.key_at["dataset"]
+                what, todo = f"{name} is specified twice ({first})", "Remove one of the two files."
+                reader.findings.append(Finding(at, "duplicate-dataset", what, todo))
+            elif loaded is None:
+                reader.broken.add(name)
+            else:
+                made[name] = loaded
     return made
 
 
-def _accepted(reader: _Reader, folder: Path) -> tuple[tuple[Accepted, Location], ...]:
-    path = folder / "findings.yaml"
+def _dataset(reader: _Reader, tree: Branch, file: str, kind: str) -> Loaded | None:
+    """A dataset's spec; with a mistake beside its steps, as much of it as the steps need."""
+    bad = {
+        key for key, value in tree.items.items() if key not in ("steps", "work") and is_bad(value)
+    }
+    tree = _only(tree, lambda key: key not in bad)
+    spec, faults, wrong = faults_of(DatasetSpec, tree)
+    needed = bad & {"dataset", "steps", "keys"}
+    reader.findings += [each for each in faults if not _misses(each, needed)]
+    if spec is not None and not bad:
+        return Loaded(spec, tree, file, kind)
+    known = [info.alias or name for name, info in DatasetSpec.model_fields.items()]
+    meant = {_meant(key, known) for key in wrong | bad} - {""}
+    if meant - ASIDE:
+        return None
+    rest = _only(tree, lambda key: key not in wrong)
+    if "keys" not in rest.items:
+        rest = Branch({**rest.items, "keys": Items((), tree.at)}, tree.at, rest.key_at)
+    spec = faults_of(DatasetSpec, rest)[0]
+    return Loaded(spec, rest, file, kind) if spec is not None else None
+
+
+def _misses(finding: Finding, names: Iterable[str]) -> bool:
+    return finding.kind == "missing-key" and any(finding.what == f"needs {name}:" for name in names)
+
+
+def _meant(key: str, known: list[str]) -> str:
+    if key in known:
+        return key
+    return nearest(key, known).removeprefix("Did you mean ").removesuffix("?")
+
+
+def _only(tree: Branch, wanted: Callable[[str], bool]) -> Branch:
+    items = {key: value for key, value in tree.items.items() if wanted(key)}
+    return Branch(items, tree.at, tree.key_at)
+
+
+def _accepted(reader: _Reader) -> tuple[tuple[Accepted, Location], ...]:
+    path = reader.folder / "findings.yaml"
     if not path.exists():
         return ()
     tree = reader.tree(path)
     if not isinstance(tree, Items):
-        if tree is not None:
-            reader.findings.append(
-                Finding(
-                    tree.at, "bad-value", "findings.yaml must be a list", "Begin items with - ."
-                )
-            )
+        if tree is not None and not is_bad(tree):
+            what, todo = "findings.yaml must be a list", "Begin each entry with - ."
+            reader.findings.append(Finding(tree.at, "bad-value", what, todo))
         return ()
     made = []
     for each in tree.items:
-        read = read_model(Accepted, each, reader.findings)
+        read = read_model(Accepted, each, reader.findings, name_of(each) or "entry")
         if read is not None:
             made.append((read, each.at))
     return tuple(made)
 
 
-__all__ = ["Leaf", "Loaded", "StudyFiles", "load_study"]
+__all__ = ["Leaf", "Loaded", "StudyFiles", "load_study", "read_study"]

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from mg_cdisc.derive import AnyValue, Model
+from mg_cdisc.derive import VALUES, AnyValue, Model
 from mg_cdisc.derive.base import Expr, TextList
 from mg_cdisc.sources.declaration import SourceDeclaration
+from mg_cdisc.spec.shapes import instrument_faults, refuse, table_faults
 
+
+def _iso_date(value: Any) -> Any:
+    """Text to date; a bare number would else be taken for seconds since 1970."""
+    if isinstance(value, str):
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError as error:
+            todo = {"todo": "Write it like 2026-08-31."}
+            raise PydanticCustomError("bad-date", f"{value!r} is not a date", todo) from error
+    return value
+
+
+IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 DatasetName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
 
@@ -50,7 +65,7 @@ class Study(Model):
     ``subjects`` names the source that lists every subject.
     """
 
-    study: str = Field(max_length=20)
+    study: str = Field(max_length=20, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
     """STUDYID of every record, and in lower case the folder of the outputs."""
     name: str = ""
     """The study's name in define.xml. Left out: the same as `study`."""
@@ -60,7 +75,7 @@ class Study(Model):
     """The protocol's name in define.xml. Left out: the same as `study`."""
     originator: str = ""
     """Who made the package, for define.xml."""
-    data_cut: date
+    data_cut: IsoDate
     """The date of the data cut, `yyyy-mm-dd`: it dates every file of the package."""
     standards: StandardsUsed
     """The versions of standards and terminology."""
@@ -111,12 +126,7 @@ class Table(Model):
 
     @model_validator(mode="after")
     def _even(self) -> Table:
-        for number, row in enumerate(self.rows, 1):
-            if len(row) != len(self.columns):
-                raise ValueError(
-                    f"row {number} ({', '.join(row)}) has {len(row)} cells, the table "
-                    f"{len(self.columns)} columns"
-                )
+        refuse("bad-table", table_faults(self.columns, self.rows))
         return self
 
 
@@ -193,6 +203,14 @@ class Instrument(Model):
     copyright: str = ""
     """Who holds the rights."""
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Instrument:
+        answers = {name: table.columns for name, table in self.answers.items()}
+        totals = {total.code: total.items for total in self.totals}
+        items = (self.items.columns, self.items.rows)
+        refuse("bad-instrument", instrument_faults(items, answers, totals))
+        return self
+
 
 class VariableFacts(Model):
     """What only a person knows of a variable, or overrides of what the standard says."""
@@ -257,14 +275,14 @@ class Supplemental(Model):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, data: Any) -> Any:
-        own = {"QNAM", "QLABEL", "origin", "QEVAL", "idvar", "comment", "pages", "value"}
-        if isinstance(data, dict) and not isinstance(data.get("value"), dict | str):
-            rest = {key: item for key, item in data.items() if key not in own}
-            return {key: item for key, item in data.items() if key in own} | {"value": rest}
-        if isinstance(data, dict) and "from" in data:
-            rest = {key: item for key, item in data.items() if key not in own - {"value"}}
-            return {key: item for key, item in data.items() if key in own} | {"value": rest}
-        return data
+        if not isinstance(data, dict) or ("value" in data and "from" not in data):
+            return data
+        # a misspelled key stays beside QNAM, where its like is known
+        ways = {info.alias or name for model in VALUES.values()
+                for name, info in model.model_fields.items()}  # fmt: skip
+        inner = ways - set(cls.model_fields) | {"value"}
+        rest = {key: item for key, item in data.items() if key in inner}
+        return {key: item for key, item in data.items() if key not in inner} | {"value": rest}
 
     @field_validator("origin")
     @classmethod

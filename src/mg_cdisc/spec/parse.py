@@ -40,43 +40,47 @@ _NAMES: dict[str, str] = {
 }
 
 
-def read_model(model: type[M], tree: Tree, findings: list[Finding], prefix: str = "") -> M | None:
+def read_model(
+    model: type[M], tree: Tree, findings: list[Finding], prefix: str = "", root: Path = ()
+) -> M | None:
     """The model of a tree; None, and findings, where the tree does not fit.
 
-    ``prefix`` is what the tree is called in messages.
+    ``prefix`` is what the tree is called in messages; ``root`` leads to the part of the tree that
+    the model is of.
     """
-    made, faults = try_model(model, tree, prefix)
+    if is_bad(tree):
+        return None
+    made, faults, _ = _try(model, plain(_at(tree, root)), tree, root, prefix)
     findings += faults
     return made
 
 
-def read_part(model: type[M], branch: Branch, key: str, findings: list[Finding]) -> M | None:
-    """The model of what stands under a key of a branch."""
-    made, faults = _try(model, plain(branch.items[key]), branch, (key,), "", 0)
-    findings += faults
-    return made if not is_bad(branch) else None
-
-
 def read_value(model: type[M], branch: Branch, key: str, findings: list[Finding]) -> M | None:
-    """As ``read_part``, of a model that has one field ``value`` for what stands there."""
-    made, faults = _try(model, {"value": plain(branch.items[key])}, branch, (key,), "", 1)
+    """As ``read_model`` of the value of a key, by a model with the one field ``value``."""
+    if is_bad(branch):
+        return None
+    made, faults, _ = _try(model, {"value": plain(branch.items[key])}, branch, (key,), "", 1)
     findings += faults
-    return made if not is_bad(branch) else None
+    return made
 
 
-def try_model(model: type[M], tree: Tree, prefix: str = "") -> tuple[M | None, list[Finding]]:
-    """The model of a tree, or what is wrong with it."""
-    made, faults = _try(model, plain(tree), tree, (), prefix, 0)
-    return (None if is_bad(tree) else made), faults
+def faults_of(model: type[M], tree: Branch) -> tuple[M | None, list[Finding], set[str]]:
+    """The model of a tree, or what is wrong with it and under which of its keys."""
+    return _try(model, plain(tree), tree, (), "")
+
+
+def _at(tree: Tree, path: Path) -> Tree:
+    for part in path:
+        assert isinstance(tree, Branch)
+        tree = tree.items[str(part)]
+    return tree
 
 
 def _try(
-    model: type[M], data: Any, tree: Tree, root: Path, prefix: str, skip: int
-) -> tuple[M | None, list[Finding]]:
-    if is_bad(tree):
-        return None, []
+    model: type[M], data: Any, tree: Tree, root: Path, prefix: str, skip: int = 0
+) -> tuple[M | None, list[Finding], set[str]]:
     try:
-        return model.model_validate(data), []
+        return model.model_validate(data), [], set()
     except ValidationError as error:
         faults: list[Finding] = []
         details = error.errors(include_url=False)
@@ -84,7 +88,7 @@ def _try(
             path, owner = _trace(model, detail["loc"])
             place = _Place(tree, (*root, *path[skip:]), owner, prefix)
             faults += place.explain(detail)
-        return None, faults
+        return None, faults, {str(detail["loc"][0]) for detail in details if detail["loc"]}
 
 
 def _without_echoes(model: type[BaseModel], details: Sequence[Any]) -> list[Any]:
@@ -193,9 +197,7 @@ class _Place:
             return [self.finding("unknown-key", f"is not a key of {_word(self.owner)}", todo)]
         if kind == "missing":
             name = str(detail["loc"][-1])
-            return [
-                self.finding("missing-key", f"needs {name}:", f"Add {name}:.", self.path[:-1])
-            ]
+            return [self.finding("missing-key", f"needs {name}:", f"Add {name}:.", self.path[:-1])]
         if kind == "literal_error":
             return [self._choice(got, str(context.get("expected", "")))]
         if "faults" in context:

@@ -145,7 +145,8 @@ def schema_of(kind: str = "dataset") -> Schema:
 def _with_steps(made: Schema) -> Schema:
     """The dataset spec's steps, which its model leaves to the tables of steps, values and sugar."""
     definitions: Schema = made.setdefault("$defs", {})
-    for model in [*STEPS.values(), *SUGAR.values(), *VALUES.values(), Work]:
+    models: list[type[BaseModel]] = [*STEPS.values(), *SUGAR.values(), *VALUES.values(), Work]
+    for model in models:
         own = TypeAdapter(model).json_schema(
             schema_generator=_Language, ref_template="#/$defs/{model}"
         )
@@ -235,7 +236,9 @@ def _supplemental(definitions: Schema) -> Schema:
     own_names = set(properties)
     for model in VALUES.values():
         described = definitions[model.__name__]
-        shape = next((each for each in described.get("anyOf", ()) if "properties" in each), described)
+        shape = next(
+            (each for each in described.get("anyOf", ()) if "properties" in each), described
+        )
         for name, schema in shape["properties"].items():
             known = properties.get(name)
             if known is None:

@@ -344,7 +344,9 @@ def _flow(tree: Tree) -> str:
         case Leaf():
             return quote(tree, flow=True)
         case Branch():
-            inner = ", ".join(f"{quote_text(k, flow=True)}: {_flow(v)}" for k, v in tree.items.items())
+            inner = ", ".join(
+                f"{quote_text(k, flow=True)}: {_flow(v)}" for k, v in tree.items.items()
+            )
             return "{" + inner + "}"
         case Items():
             return "[" + ", ".join(_flow(each) for each in tree.items) + "]"

@@ -1,0 +1,221 @@
+"""``mg-cdisc show`` and ``mg-cdisc preview``: records in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mg_cdisc.cli.cells import FORMATS, SOURCE, cells, chosen, filtered
+from mg_cdisc.cli.studies import study_folder
+from mg_cdisc.cli.terminal import CELL, say, space
+from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
+from mg_cdisc.expression import Type
+from mg_cdisc.frame import Frame, Index, Text
+from mg_cdisc.layout import Column, Piece, counted, line, panels, table
+from mg_cdisc.report.summary import FIRST, first_findings
+
+if TYPE_CHECKING:
+    from mg_cdisc.build import Engine, Result
+    from mg_cdisc.derive import Bound
+    from mg_cdisc.spec import Plan
+    from mg_cdisc.transport import Encoding
+
+
+def show(
+    file: Path,
+    *,
+    where: str | None,
+    rows: int | None,
+    columns: Sequence[str],
+    encoding: Encoding,
+    member: str | None,
+) -> None:
+    """Print a transport file's variables and its first records, or those of a condition."""
+    from mg_cdisc.transport import XptFormat, read_xpt
+
+    read = read_xpt(file, encoding=encoding, member=member)
+    frame = read.frame
+    types = {}
+    for each in read.variables:
+        form = XptFormat.parse(each.format)
+        types[each.name] = (
+            Type.TEXT if each.is_text else FORMATS.get(form.name if form else "", Type.NUMBER)
+        )
+    names = chosen(columns, frame.columns) or list(frame.columns)
+    held, asides = filtered(frame, types, where)
+    say(
+        line(Piece(read.name, "bold"), f"  {read.label}"),
+        f"{counted(frame.rows, 'record')}, {counted(len(read.variables), 'variable')}",
+        "",
+    )
+    listed = [each for each in read.variables if each.name in names]
+    say(
+        *table(
+            [
+                Column("Variable", [each.name for each in listed]),
+                Column("Type", ["Char" if each.is_text else "Num" for each in listed]),
+                Column("Length", [str(each.length) for each in listed], right=True),
+                Column("Format", [each.format for each in listed]),
+                Column("Label", [each.label for each in listed]),
+            ]
+        )
+    )
+    _say_records(frame, held, rows, names, types, [], where)
+    _say_asides(asides)
+
+
+def preview(
+    dataset: str,
+    given: Path | None,
+    *,
+    after: int | None,
+    step: int | None,
+    where: str | None,
+    rows: int | None,
+    columns: Sequence[str],
+    subjects: tuple[str, ...],
+) -> None:
+    """Print a dataset's records as they stand behind one of its steps."""
+    from mg_cdisc.pipeline import Options, run_engine
+    from mg_cdisc.spec.load import load_study
+
+    files = load_study(study_folder(given))
+    name = dataset.upper() if dataset.upper() in files.datasets else dataset
+    plan, result, engine = run_engine(
+        files,
+        Options(subjects=subjects),
+        stop_at=lambda plan: (name, step_position(plan, name, after, step)),
+    )
+    position = step_position(plan, name, after, step)
+    bound = plan.datasets[name].steps[position]
+    frame = result.frames[name]
+    types = _types(plan, name, frame)
+    names = chosen(columns, frame.columns) or _in_order(frame, bound)
+    held, asides = filtered(frame, types, where)
+    steps = len(plan.datasets[name].steps)
+    say(
+        line(
+            Piece(name, "bold"),
+            f" after step {position + 1} of {steps}: ",
+            Piece(bound.label, "bold"),
+            f" ({bound.where})",
+        ),
+        bound.sentence,
+        counted(frame.rows, "record"),
+    )
+    places = Column("source", _places(engine, bound, frame, held[:rows]))
+    _say_records(frame, held, rows, names, types, [places], where)
+    _say_asides(asides)
+    _say_open(result)
+
+
+def step_position(plan: Plan, dataset: str, after: int | None, step: int | None) -> int:
+    """Which step is meant: by its number from 1, by a line of its file, or the last.
+
+    A line between two steps means the one above it. Raises UseError where there is none.
+    """
+    found = plan.datasets.get(dataset)
+    if found is None:
+        known = list(plan.datasets)
+        todo = nearest(dataset, known) or f"Datasets: {one_of(known, 40)}."
+        raise UseError(
+            [Finding(Location("preview"), "unknown-name", f"no dataset {dataset}", todo)]
+        )
+    if step is not None:
+        if not 1 <= step <= len(found.steps):
+            what = f"{dataset} has the steps 1 to {len(found.steps)}, and no step {step}"
+            raise UseError([Finding(Location("--step"), "unknown-step", what)])
+        return step - 1
+    if after is None:
+        return len(found.steps) - 1
+    file = found.where.file
+    above = [
+        position
+        for position, each in enumerate(found.steps)
+        if each.where.file == file and each.where.line <= after
+    ]
+    if not above:
+        lines = [each.where.line for each in found.steps if each.where.file == file]
+        what = f"no step of {dataset} stands in or above line {after} of {file}"
+        todo = f"Its first step is in line {min(lines)}." if lines else "Use --step."
+        raise UseError([Finding(Location("--after"), "unknown-step", what, todo)])
+    return above[-1]
+
+
+def _types(plan: Plan, name: str, frame: Frame) -> dict[str, Type]:
+    final = plan.datasets[name].types
+    return {
+        key: final.get(key, Type.TEXT if isinstance(column, Text) else Type.NUMBER)
+        for key, column in frame.columns.items()
+        if not key.startswith("@")
+    }
+
+
+def _in_order(frame: Frame, step: Bound) -> list[str]:
+    """What the step made or changed, what it made that from, and then all else.
+
+    All else: variables, working variables, and columns of the source.
+    """
+    first = [] if step.changes_rows else [*step.makes, *step.revises, *step.reads]
+    known = [key for key in frame.columns if not key.startswith("@")]
+    rest = sorted(known, key=lambda key: (key.startswith(SOURCE), key.startswith("_")))
+    return [key for key in dict.fromkeys([*first, *rest]) if key in frame]
+
+
+def _places(engine: Engine, step: Bound, frame: Frame, rows: Index) -> list[str]:
+    """For each record its source row, and how many more it has; blank where it has none."""
+    made = []
+    taken = frame.origins.take(rows)
+    bounds = taken.bounds
+    for number, identity in enumerate(taken.first().tolist()):
+        if identity < 0:
+            made.append("")
+            continue
+        at = engine.locate(identity, step)
+        more = int(bounds[number + 1] - bounds[number]) - 1
+        made.append(f"{at.file}:{at.row}" + (f" +{more}" if more else ""))
+    return made
+
+
+def _say_records(
+    frame: Frame,
+    held: Index,
+    rows: int | None,
+    names: Sequence[str],
+    types: dict[str, Type],
+    lead: list[Column],
+    where: str | None,
+) -> None:
+    listed = held[:rows]
+    if where is not None:
+        say("", f"{len(held):,} of {counted(frame.rows, 'record')} where {where}")
+    if not len(listed):
+        return
+    made = [
+        Column(
+            name.removeprefix(SOURCE) if name.removeprefix(SOURCE) not in frame else name,
+            cells(frame[name], listed, types.get(name)),
+            right=not isinstance(frame[name], Text) and types.get(name) is Type.NUMBER,
+        )
+        for name in names
+    ]
+    numbered = Column("#", [str(row + 1) for row in listed.tolist()], right=True)
+    room = space()
+    most = None if room is None else CELL
+    say("", *panels([numbered, *lead, *made], 1, room, most))
+    if len(held) > len(listed):
+        left = len(held) - len(listed)
+        say(line(Piece(f"... and {counted(left, 'more record')} (--rows all)", "dim")))
+
+
+def _say_asides(asides: Sequence[str]) -> None:
+    for each in asides:
+        say(line(Piece(f"--where: {each}", "warning")))
+
+
+def _say_open(result: Result) -> None:
+    """Findings on the way to the step."""
+    if result.findings:
+        say("", line(Piece(counted(len(result.findings), "finding"), "warning"), " up to here"))
+        say(*first_findings(sorted(set(result.findings)), FIRST))
