@@ -6,6 +6,7 @@ turns into colour where a terminal shows it, and leaves out where the text goes 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -150,8 +151,7 @@ def _row(indent: str, cells: Sequence[Piece]) -> Line:
     pieces = [Piece(indent)] if indent else []
     for number, cell in enumerate(cells):
         pieces.append(cell if number == 0 else Piece(GAP + cell.text, cell.style))
-    while pieces and not pieces[-1].text.strip():
-        pieces.pop()
+    pieces = list(_row_end(tuple(pieces)))
     if pieces:
         pieces[-1] = Piece(pieces[-1].text.rstrip(), pieces[-1].style)
     return tuple(pieces)
@@ -168,6 +168,44 @@ def finding_lines(finding: Finding) -> list[Line]:
     if finding.todo:
         made.append(line(Piece(f"  {safe(finding.todo)}", "dim")))
     return made
+
+
+def wrap(made: Line, space: int) -> list[Line]:
+    """A line broken between words where it is wider than the terminal.
+
+    What follows is indented by four more than the line itself. A word wider than the space stays
+    whole: a terminal breaks it without adding anything, so that a path can still be copied.
+
+    >>> [shown(each) for each in wrap(line("  a word too", Piece(" many", "bold")), 12)]
+    ['  a word too', '      many']
+    """
+    if width(shown(made)) <= space:
+        return [made]
+    text = shown(made)
+    hang = " " * (len(text) - len(text.lstrip()) + 4)
+    rows: list[list[Piece]] = [[]]
+    used = 0
+    for piece in made:
+        for word in re.findall(r"\s+|\S+", piece.text):
+            fits = used + width(word) <= space or used <= len(hang)
+            if not fits and word.isspace():
+                continue
+            if not fits:
+                rows.append([Piece(hang)])
+                used = len(hang)
+            if word.isspace() and len(rows) > 1 and used == len(hang):
+                continue
+            rows[-1].append(Piece(word, piece.style))
+            used += width(word)
+    return [_row_end(tuple(row)) for row in rows]
+
+
+def _row_end(made: Line) -> Line:
+    """Without blanks at its end."""
+    pieces = list(made)
+    while pieces and pieces[-1].text.isspace():
+        pieces.pop()
+    return tuple(pieces)
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -33,6 +33,7 @@ MAKERS = {
 SPELLED = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 NOT_KINDS = frozenset(
     {"a-b", "c-d", "mg-cdisc", "utf-8", "utf-8-sig", "utf-16-le", "windows-1252", "read-only"}
+    | {"source_declaration"}  # becomes bad-value where it is reported
 )
 
 
@@ -50,13 +51,22 @@ def kinds_of(folder: Path) -> dict[str, tuple[str, ...]]:
                 kinds.setdefault(kind, {})[path.relative_to(folder).as_posix()] = None
         for kind in (*_defaults(tree, makers), *_spelled(tree)):
             kinds.setdefault(kind, {})[path.relative_to(folder).as_posix()] = None
-    return {kind: tuple(files) for kind, files in sorted(kinds.items())}
+    return {kind: tuple(files) for kind, files in sorted(kinds.items()) if kind not in NOT_KINDS}
+
+
+def texts_of(folder: Path) -> frozenset[str]:
+    """Every text constant of the code: a kind that is none of them is made nowhere."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py")))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(
+        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def _spelled(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
-            case ast.Constant(value=str(text)) if SPELLED.fullmatch(text) and text not in NOT_KINDS:
+            case ast.Constant(value=str(text)) if SPELLED.fullmatch(text):
                 yield text
 
 

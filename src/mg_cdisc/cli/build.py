@@ -24,10 +24,10 @@ def run_build(
             built = build_study(folder, outputs, replace(options, progress=told))
     except SpecError as error:
         say_findings(error.findings)
-        say("", *stop_lines(folder.as_posix(), len(error.findings), outputs))
+        say("", *stop_lines(folder.as_posix(), len(error.findings), outputs), wrapped=True)
         return STOPPED
     if with_log and built.log:
         say(*step_log(built.log), "")
     target = output_folder(outputs, built.study, partial=built.partial)
-    say(*summarise(built, target, quiet=quiet))
+    say(*summarise(built, target, quiet=quiet), wrapped=True)
     return STOPPED if built.stopped else CLEAN

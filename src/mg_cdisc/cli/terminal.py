@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from mg_cdisc.errors import Finding
-from mg_cdisc.layout import Line, finding_lines, line, shown
+from mg_cdisc.layout import Line, finding_lines, line, shown, wrap
 
 _CODES = {
     "bold": "1",
@@ -44,19 +44,21 @@ def colourful(*, err: bool = False) -> bool:
     return wanted and on_terminal(err=err)
 
 
-def say(*lines: Line | str, err: bool = False) -> None:
-    """Print lines."""
+def say(*lines: Line | str, err: bool = False, wrapped: bool = False) -> None:
+    """Print lines; ``wrapped`` breaks long ones between words where a person looks on."""
     colour = colourful(err=err)
+    room = shutil.get_terminal_size().columns if wrapped and on_terminal(err=err) else None
     out = stream(err=err)
     for each in lines:
         made = line(each) if isinstance(each, str) else each
-        out.write((_coloured(made) if colour else shown(made)) + "\n")
+        for row in [made] if room is None else wrap(made, room):
+            out.write((_coloured(row) if colour else shown(row)) + "\n")
 
 
 def say_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
     """Print findings, each in its two parts."""
     for finding in findings:
-        say(*finding_lines(finding), err=err)
+        say(*finding_lines(finding), err=err, wrapped=True)
 
 
 def _coloured(made: Line) -> str:

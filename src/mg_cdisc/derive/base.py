@@ -40,7 +40,7 @@ class Model(BaseModel):
     """What the YAML of one thing may say: nothing but its fields."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
+        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True, defer_build=True
     )
 
 

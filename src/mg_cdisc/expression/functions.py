@@ -375,7 +375,7 @@ def _iso(call: Arguments) -> Value:
 
 def _date_part(call: Arguments) -> Value:
     text = as_partial(call.values[0], call.types[0])
-    return text.map(lambda values: pc.utf8_slice_codeunits(values, 0, 10))
+    return text.map(lambda values: pc.replace_substring_regex(values, "(-----)?T.*$", ""))
 
 
 def _days(call: Arguments, index: int) -> Numbers:

@@ -114,10 +114,9 @@ def parse_numbers(values: pa.StringArray) -> tuple[Numbers, Mask]:
     numeric = pc.match_substring_regex(stripped, NUMERIC)
     numbers = pc.cast(pc.if_else(numeric, stripped, None), pa.float64())
     bad = pc.and_(pc.invert(numeric), pc.not_equal(stripped, ""))
-    return (
-        numbers.to_numpy(zero_copy_only=False).astype(np.float64),
-        bad.to_numpy(zero_copy_only=False),
-    )
+    made = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
+    beyond = np.isinf(made)  # written with an exponent that no number reaches
+    return np.where(beyond, np.nan, made), bad.to_numpy(zero_copy_only=False) | beyond
 
 
 def read_number(text: str) -> float:
@@ -148,7 +147,7 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
     scaled = np.where(keep, 0.0, size) * up / down
     # a few units in the last place: wider than what binary representation and a short calculation
     # lose, far narrower than data
-    slack = scaled * 2.0**-49
+    slack = scaled * 2.0**-50
     floor = np.floor(scaled)
     part = scaled - floor
     match mode:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from mg_cdisc.errors import Finding, Location
 
@@ -87,10 +89,16 @@ def as_data(finding: Finding) -> dict[str, Any]:
 
 
 def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> None:
-    """``findings.xlsx``: one row a finding, the text guarded against formulas."""
+    """``findings.xlsx``: one row a finding, the text guarded against formulas.
+
+    Errors: ``OSError`` as the system gives it.
+    """
+    many = len(findings) > 10_000
+    # temporary files stand beside the workbook, so that a killed build's are cleared with its own
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-               "constant_memory": len(findings) > 10_000}  # fmt: skip
-    book = xlsxwriter.Workbook(str(path), options)
+               "constant_memory": many, "in_memory": not many, "tmpdir": str(path.parent)}  # fmt: skip
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data, options)
     book.set_properties({"title": "Findings", "created": created})
     sheet = book.add_worksheet("Findings")
     bold = book.add_format({"bold": True, "bottom": 1})
@@ -114,7 +122,11 @@ def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> Non
                 sheet.write_string(row, column, guard(cell), wrap if column > 8 else None)
     if findings:
         sheet.autofilter(0, 0, min(len(findings), SHEET_ROWS), len(HEADER) - 1)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:  # the library's wrapping of what the system said
+        raise OSError(*error.args[0].args) from error
+    path.write_bytes(data.getvalue())
 
 
 def guard(text: str) -> str:

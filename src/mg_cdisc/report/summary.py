@@ -98,7 +98,7 @@ def datasets(built: Outcome) -> list[Line]:
         return []
     return table(
         [
-            Column("Dataset (not written)" if built.stopped else "Dataset", [each.name for each in made]),
+            Column("Dataset", [each.name for each in made]),
             Column("Label", [each.label for each in made]),
             Column("Records", [f"{each.frame.rows:,}" for each in made], right=True),
             Column("Variables", [str(len(each.variables)) for each in made], right=True),
@@ -166,7 +166,7 @@ def findings_by_class(findings: Sequence[Finding]) -> list[Line]:
     keys = sorted({*open_, *accepted}, key=lambda key: (LEVELS.index(key[0]), key[1]))
     return table(
         [
-            Column("Findings", [Piece(level, level) for level, _ in keys]),
+            Column("Findings", [Piece(key[0], key[0] if open_[key] else "dim") for key in keys]),
             Column("Class", [kind for _, kind in keys]),
             Column("Open", [_number(open_[key]) for key in keys], right=True),
             Column("Accepted", [_number(accepted[key]) for key in keys], right=True),

@@ -9,22 +9,26 @@ from typing import Any
 
 from mg_cdisc.derive import STEPS, SUGAR
 from mg_cdisc.errors import Finding, Location, nearest, one_of
-from mg_cdisc.expression import ExpressionError
+from mg_cdisc.expression import ExpressionError, FollowUpError
 from mg_cdisc.spec.models import Instrument
 from mg_cdisc.spec.parse import read_model
-from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, plain
+from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, locate, plain
 
 _PLACE = re.compile(r"\$([A-Za-z_]\w*)")
 LOWER_WORDS = (*STEPS, *SUGAR, "each")
+FAILED = "?"
+"""The key that stands in the place of a step that cannot be expanded."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where sugar stands (see ``derive.sugar.SugarContext``)."""
+    """Where sugar stands (see ``derive.sugar.SugarContext``); ``broken`` are instruments that
+    could not be read."""
 
     dataset: str
     domain: str
     known: Mapping[str, Instrument]
+    broken: frozenset[str] = frozenset()
 
     def instruments(self) -> Mapping[str, Any]:
         """The instruments of the study by file name."""
@@ -32,26 +36,30 @@ class Context:
 
 
 def expand_steps(steps: Tree, context: Context, findings: list[Finding]) -> list[Branch]:
-    """Every step as a branch with one key, in order."""
+    """Every step as a branch with one key, in order; FAILED where it cannot be told."""
     if not isinstance(steps, Items):
-        findings.append(
-            Finding(steps.at, "bad-value", "steps: must be a list", "Begin items with - .")
-        )
-        return []
+        if not is_bad(steps):
+            findings.append(
+                Finding(steps.at, "bad-value", "steps: must be a list", "Begin each step with - .")
+            )
+        return [_failed(steps.at)]
     made: list[Branch] = []
     for step in steps.items:
         if not isinstance(step, Branch) or not step.items:
-            findings.append(
-                Finding(
-                    step.at, "bad-step", "a step is a key and what it makes", "Write NAME: value."
+            if not is_bad(step):
+                findings.append(
+                    Finding(
+                        step.at, "bad-step", "a step is a key and what it makes", "Write NAME: value."
+                    )
                 )
-            )
+            made.append(_failed(step.at))
         elif len(step.items) > 1:
             keys = one_of(list(step.items))
             findings.append(
                 Finding(step.at, "bad-step", f"a step has one key, this has {keys}",
                         "Begin each step with its own - , or indent what belongs to the first.")
             )  # fmt: skip
+            made.append(_failed(step.at))
         else:
             made += _expand(step, context, findings)
     return made
@@ -62,22 +70,39 @@ def _expand(step: Branch, context: Context, findings: list[Finding]) -> list[Bra
     if key == "each":
         return _expand_each(value, at, context, findings)
     if key in SUGAR:
-        model = read_model(SUGAR[key], value, findings, key)
+        model = read_model(SUGAR[key], step, findings, root=(key,))
         if model is None:
-            return []
+            return [_failed(at)]
         try:
             expanded = model.expand(context)
         except ExpressionError as error:
-            findings.append(Finding(at, error.kind, f"{key}: {error.what}", error.todo))
-            return []
+            report(error, step, (key,), findings)
+            return [_failed(at)]
         return [_branch(to_tree(each, at)) for each in expanded]
     if key.islower() and not key.startswith("_") and key not in STEPS:
         findings.append(
             Finding(at, "unknown-step", f"{key} is no step",
                     nearest(key, LOWER_WORDS) or f"Steps: {one_of(list(LOWER_WORDS), 20)}; a variable is upper case.")
         )  # fmt: skip
-        return []
+        return [_failed(at)]
     return [step]
+
+
+def _failed(at: Location) -> Branch:
+    return Branch({FAILED: Leaf("", at, bad=True)}, at, {FAILED: at})
+
+
+def report(
+    error: ExpressionError, tree: Tree, root: tuple[str | int, ...], findings: list[Finding],
+    dataset: str = "",
+) -> None:  # fmt: skip
+    """A finding for each mistake, at the key it stands under; none for what follows from others."""
+    for each in error.each():
+        if not isinstance(each, FollowUpError):
+            at, shown = locate(tree, (*root, *each.path))
+            findings.append(
+                Finding(at, each.kind, f"{shown}: {each.what}", each.todo, dataset=dataset)
+            )
 
 
 def _branch(tree: Tree) -> Branch:
@@ -95,7 +120,7 @@ def _expand_each(
             Finding(at, "bad-step", "each needs of: (a list) and do: (steps)",
                     "In the steps, $it is the item, or $KEY a key of it.")
         )  # fmt: skip
-        return []
+        return [_failed(at)]
     made: list[Branch] = []
     for item in of.items:
         data = plain(item)
@@ -106,6 +131,7 @@ def _expand_each(
                 Finding(item.at, "bad-step", f"each: this item says nothing of ${missing[0]}",
                         nearest(missing[0], names) or "Give it in every item.")
             )  # fmt: skip
+            made.append(_failed(item.at))
             continue
         made += expand_steps(_fill(do, names), context, findings)
     return made

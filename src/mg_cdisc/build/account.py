@@ -1,0 +1,187 @@
+"""The account of every form: each source row and column used, excluded by a reason, or rejected."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mg_cdisc.build.sources import LISTED, Prepared
+from mg_cdisc.derive import SOURCE
+from mg_cdisc.errors import Finding, Location, nearest
+from mg_cdisc.expression import Typed, names
+from mg_cdisc.frame import Index, Mask, Origins
+from mg_cdisc.sources.table import SourceTable
+from mg_cdisc.spec.bind import Plan
+
+
+@dataclass(frozen=True)
+class FormAccount:
+    """One form's rows: ``rows`` = ``used`` + the sum of ``excluded`` + ``rejected``, or a finding."""
+
+    name: str
+    file: str
+    rows: int
+    used: int
+    excluded: Mapping[str, int]
+    rejected: int
+    unaccounted: int
+
+
+@dataclass
+class Ledger:
+    """What happened to the rows of one source."""
+
+    source: Prepared
+    used: Mask
+    reason: Index
+    reasons: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, source: Prepared) -> Ledger:
+        """Nothing has happened yet."""
+        rows = source.frame.rows
+        return cls(source, np.zeros(rows, bool), np.full(rows, -1, np.int64))
+
+    def positions(self, rows: Index) -> Index:
+        """Row numbers to positions."""
+        return np.searchsorted(self.source.table.row_numbers, rows)
+
+    def use(self, rows: Index) -> None:
+        """These rows are in a record, or were consulted."""
+        self.used[self.positions(rows)] = True
+
+    def exclude(self, rows: Index, reason: str) -> None:
+        """These rows left under this reason."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        places = self.positions(rows)
+        free = places[self.reason[places] < 0]
+        self.reason[free] = self.reasons.index(reason)
+
+
+def split_ids(ids: Index) -> dict[int, Index]:
+    """Source ids by source number."""
+    numbers = ids >> Origins.SHIFT
+    rows = ids & ((1 << Origins.SHIFT) - 1)
+    return {int(number): rows[numbers == number] for number in np.unique(numbers)}
+
+
+def close(
+    ledgers: Mapping[str, Ledger], only: bool, findings: list[Finding]
+) -> tuple[FormAccount, ...]:
+    """The account per form; a row that nothing accounts for is a finding (not in a partial build)."""
+    accounts = []
+    for name, ledger in ledgers.items():
+        source = ledger.source
+        table = source.table
+        rejected = (
+            source.partition < 0
+            if source.partition is not None
+            else np.zeros(source.frame.rows, bool)
+        )
+        rejected = rejected & ~ledger.used
+        excluded = (ledger.reason >= 0) & ~ledger.used & ~rejected
+        lost = ~(ledger.used | excluded | rejected)
+        counts = np.bincount(ledger.reason[excluded], minlength=len(ledger.reasons))
+        accounts.append(
+            FormAccount(
+                name,
+                table.file,
+                source.frame.rows,
+                int(ledger.used.sum()),
+                {r: int(n) for r, n in zip(ledger.reasons, counts, strict=True) if n},
+                int(rejected.sum()),
+                int(lost.sum()),
+            )
+        )
+        if only:
+            continue
+        rows = np.flatnonzero(lost)
+        if len(rows) == source.frame.rows > 1:
+            findings.append(
+                Finding(Location(table.file), "form-unread",
+                        f"no record comes from any of the {len(rows)} rows of {name}",
+                        "Map the form, or remove it from sources.yaml.", dataset=name)
+            )  # fmt: skip
+            continue
+        for row in rows[:LISTED]:
+            findings.append(
+                Finding(source.locate(int(table.row_numbers[row])), "row-unaccounted",
+                        f"no record comes from this row of {name}, and no reason excludes it",
+                        "Map it, or exclude it under a reason.", dataset=name)
+            )  # fmt: skip
+        if len(rows) > LISTED:
+            findings.append(
+                Finding(Location(table.file), "row-unaccounted",
+                        f"{len(rows) - LISTED} more rows of {name} are not accounted for",
+                        dataset=name, count=len(rows) - LISTED)
+            )  # fmt: skip
+    return tuple(accounts)
+
+
+def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding]:
+    """Every source column is read by a step or listed under ``not_submitted``, and not both."""
+    read: dict[str, set[str]] = {name: set() for name in tables}
+    readers: dict[str, set[str]] = {name: set() for name in tables}
+    for name, dataset in plan.datasets.items():
+        own = set(plan.catalog.dataset_sources.get(name, ()))
+        owner = dataset.parent or name
+        for step in dataset.steps:
+            for source in own:
+                read[source].update(key.removeprefix(SOURCE) for key in step.reads if key.startswith(SOURCE))
+                readers[source].add(owner)
+            for consult in step.consults:
+                if consult.name in read:
+                    readers[consult.name].add(owner)
+                    read[consult.name].update(
+                        key.removeprefix(SOURCE) for key in consult.columns if key.startswith(SOURCE)
+                    )
+    findings: list[Finding] = []
+    for name, table in tables.items():
+        declared = plan.files.sources[name]
+        used = read[name] & set(table.columns)
+        if declared.subject is not None:
+            used |= {each.name for each in names(declared.subject)}
+        used |= set(declared.key)
+        listed = _not_submitted(plan, name, readers[name])
+        findings += _columns(name, table, used, listed)
+    return findings
+
+
+def _not_submitted(plan: Plan, source: str, readers: set[str]) -> dict[str, Location]:
+    tree = plan.files.sources_tree
+    at = tree.key_at.get(source, tree.at)
+    listed = dict.fromkeys(plan.files.sources[source].not_submitted, at)
+    for reader in sorted(readers):
+        loaded = plan.files.datasets.get(reader)
+        if loaded is not None:
+            place = loaded.tree.key_at.get("not_submitted", loaded.tree.at)
+            listed |= dict.fromkeys(loaded.spec.not_submitted, place)
+    return listed
+
+
+def _columns(
+    name: str, table: SourceTable, used: set[str], listed: Mapping[str, Location]
+) -> list[Finding]:
+    findings: list[Finding] = []
+    for column in table.columns:
+        pattern = next((each for each in listed if fnmatch.fnmatchcase(column, each)), None)
+        if column in used and pattern == column:
+            findings.append(
+                Finding(listed[pattern], "mapped-not-submitted",
+                        f"{column} of {name} is listed as not submitted and is used",
+                        "Remove it from not_submitted.", dataset=name, variable=column)
+            )  # fmt: skip
+        if column not in used and pattern is None:
+            findings.append(
+                Finding(Location(table.file, column=column), "unmapped-column",
+                        f"column {column} of {name} is neither mapped nor listed as not submitted",
+                        nearest(column, listed)
+                        or "Map it, or list it under not_submitted: with a reason.",
+                        dataset=name, variable=column)
+            )  # fmt: skip
+    return findings
+

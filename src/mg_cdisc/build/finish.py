@@ -1,0 +1,315 @@
+"""From final frames to the package: variables in their order, records sorted, everything measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+
+import numpy as np
+import pyarrow.compute as pc
+
+from mg_cdisc.build.engine import Result
+from mg_cdisc.build.measure import study_lengths
+from mg_cdisc.build.metadata import Describer
+from mg_cdisc.build.sources import LISTED, Prepared
+from mg_cdisc.dataset import Dataset, Package, Standard
+from mg_cdisc.errors import Finding, Location
+from mg_cdisc.expression import Type
+from mg_cdisc.frame import Frame, Index, Text, group_codes, missing, order_key, sort_order
+from mg_cdisc.spec.bind import BoundDataset, Plan
+from mg_cdisc.spec.catalog import SUPPQUAL
+
+SUPP_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
+
+
+def finish_package(
+    plan: Plan, result: Result, sources: Mapping[str, Prepared], kind: str = "sdtm"
+) -> tuple[Package, tuple[Finding, ...]]:
+    """The package of one kind of dataset (sdtm with its SUPP--, or adam), and what is wrong in it."""
+    findings: list[Finding] = []
+    kinds = ("sdtm", "supp") if kind == "sdtm" else ("adam",)
+    names = [
+        name
+        for name, dataset in plan.datasets.items()
+        if dataset.kind in kinds and name in result.frames
+    ]
+    finished: dict[str, Frame] = {}
+    for name in names:
+        dataset = plan.datasets[name]
+        frame = _arrange(plan, dataset, result.frames[name], findings)
+        if dataset.kind == "supp" and not frame.rows:
+            continue
+        _check_records(plan, dataset, frame, sources, findings)
+        finished[name] = frame
+    general = study_lengths(
+        frame for name, frame in finished.items() if plan.datasets[name].kind != "supp"
+    )
+    datasets = []
+    for name, frame in finished.items():
+        bound = plan.datasets[name]
+        lengths = study_lengths([frame]) if bound.kind == "supp" else general
+        if bound.kind == "supp":
+            lengths |= {key: general[key] for key in ("STUDYID", "USUBJID") if key in general}
+        datasets.append(_dataset(plan, bound, frame, lengths, findings))
+    return _package(plan, tuple(datasets), kind), tuple(findings)
+
+
+def _package(plan: Plan, datasets: tuple[Dataset, ...], kind: str) -> Package:
+    study = plan.files.study
+    used = study.standards
+    ig = ("SDTMIG", used.sdtmig) if kind == "sdtm" else ("ADaMIG", used.adamig)
+    standards = [Standard(*ig, "IG")]
+    if kind == "sdtm":
+        standards.append(Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM"))
+    if kind == "adam" and used.adam_ct:
+        standards.append(Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM"))
+        standards.append(Standard("CDISC/NCI", used.adam_ct, "CT", "ADaM"))
+    return Package(
+        study.study,
+        study.name or study.study,
+        study.description,
+        study.protocol or study.study,
+        datetime.combine(study.data_cut, time()),
+        tuple(standards),
+        datasets,
+        originator=study.originator,
+    )
+
+
+def keys_of(dataset: BoundDataset) -> tuple[str, ...]:
+    """The variables that sort the records and tell them apart."""
+    if dataset.spec is None:
+        return SUPP_KEYS
+    return dataset.spec.keys
+
+
+def written(dataset: BoundDataset) -> list[str]:
+    """The variables of a dataset that leave it: upper-case names."""
+    return [name for name in dataset.types if name[0].isalpha() and name.isupper()]
+
+
+def _arrange(
+    plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Finding]
+) -> Frame:
+    """Variables in the standard's order (SDTM) or the spec's (ADaM), records by their keys."""
+    names = written(dataset)
+    if dataset.kind == "supp":
+        order = list(SUPPQUAL)
+    elif dataset.kind == "sdtm":
+        order = sdtm_order(plan, dataset, names)
+    else:
+        order = names
+    wrong = [key for key in keys_of(dataset) if key not in names]
+    for key in wrong:
+        findings.append(
+            Finding(dataset.where, "unknown-key-variable", f"keys: {dataset.name} has no variable {key}",
+                    "Make it, or take it out of keys:.", dataset=dataset.name, variable=key)
+        )  # fmt: skip
+    chosen = frame.select(order)
+    sort_by = [key for key in keys_of(dataset) if key in chosen]
+    position = sort_order([order_key(chosen[key]) for key in sort_by], chosen.rows)
+    in_order = bool((position == np.arange(chosen.rows)).all())
+    final = chosen if in_order else chosen.take(position)
+    compact = {
+        name: column.compact() for name, column in final.columns.items() if isinstance(column, Text)
+    }
+    return final.with_columns(compact)
+
+
+def sdtm_order(plan: Plan, dataset: BoundDataset, names: list[str]) -> list[str]:
+    """The standard's order; a variable of the model stands where its class has it."""
+    catalog = plan.catalog
+    domain = catalog.domain(dataset.name)
+    known = [fact.name for fact in catalog.sdtm.variables(dataset.name, domain)]
+    spec = dataset.spec
+    fact = catalog.dataset_fact(dataset.name)
+    cls = (spec.class_ if spec and spec.class_ else None) or (fact.cls if fact else "")
+    if cls in ("Interventions", "Events", "Findings", "Findings About"):
+        model = [each.name for each in catalog.sdtm.class_variables(cls, domain)]
+        known = _merge_order(known, [name for name in model if name in names])
+    place = {name: position for position, name in enumerate(known)}
+    return sorted(names, key=lambda name: (place.get(name, len(place)), names.index(name)))
+
+
+def _merge_order(base: list[str], more: list[str]) -> list[str]:
+    """Names of ``more`` that ``base`` lacks, put behind the one that precedes them there."""
+    merged = list(base)
+    before = -1
+    for name in more:
+        if name in merged:
+            before = merged.index(name)
+        else:
+            before += 1
+            merged.insert(before, name)
+    return merged
+
+
+def _dataset(
+    plan: Plan, bound: BoundDataset, frame: Frame, lengths: Mapping[str, int],
+    findings: list[Finding],
+) -> Dataset:  # fmt: skip
+    describer = Describer(plan, bound, frame, lengths, findings)
+    keys = keys_of(bound)
+    variables = tuple(describer.variable(name, keys) for name in frame.columns)
+    for variable in variables:
+        if not variable.label:
+            findings.append(
+                Finding(bound.where, "no-label", f"{bound.name}.{variable.name} has no label",
+                        "Give it one under variables:.", dataset=bound.name, variable=variable.name)
+            )  # fmt: skip
+    name, parent = bound.name, bound.parent or bound.name
+    spec = plan.datasets[parent].spec
+    assert spec is not None
+    fact = (
+        plan.catalog.sdtm.dataset(name) if bound.kind == "supp" else plan.catalog.dataset_fact(name)
+    )
+    own = spec if bound.kind != "supp" else None
+    label = (own.label if own and own.label else None) or (fact.label if fact else name)
+    cls = (own.class_ if own and own.class_ else None) or (fact.define_class if fact else "")
+    if fact and bound.kind == "adam":
+        cls = fact.cls
+    structure = (own.structure if own and own.structure else None) or (fact.structure if fact else "")
+    domain = plan.catalog.domain(parent) if bound.kind != "adam" else name
+    return Dataset(
+        name,
+        domain if bound.kind != "supp" else f"SUPP{domain}",
+        label,
+        cls.upper().replace("-", " "),
+        structure,
+        keys,
+        variables,
+        frame,
+        fact.subclass if fact and bound.kind == "adam" else "",
+        "Analysis" if bound.kind == "adam" else "Tabulation",
+        repeating=bound.by_subject and set(keys) != {"STUDYID", "USUBJID"},
+        reference_data=not bound.by_subject,
+        standard=fact is not None,
+        comment=own.comment if own else "",
+    )
+
+
+class _Reporter:
+    """Writes faults of finished records at their source rows."""
+
+    def __init__(
+        self, dataset: BoundDataset, frame: Frame, sources: Mapping[str, Prepared],
+        findings: list[Finding],
+    ) -> None:  # fmt: skip
+        self.dataset, self.frame, self.findings = dataset, frame, findings
+        self.numbers = {each.number: each for each in sources.values()}
+        self.first = frame.origins.first()
+
+    def report(
+        self, rows: Index, kind: str, variable: str, what: str, todo: str, values: Text | None = None
+    ) -> None:
+        """One finding a record up to a limit, then one that counts the rest."""
+        for row in rows[:LISTED].tolist():
+            identity = int(self.first[row])
+            at = self.dataset.where
+            if identity >= 0:
+                source = self.numbers[identity >> 40]
+                at = source.locate(identity & ((1 << 40) - 1))
+            text = str(values.values[int(values.codes[row])].as_py()) if values is not None else ""
+            shown = text if len(text) <= 60 else text[:60] + "..."
+            self.findings.append(
+                Finding(at, kind, what.replace("{value}", repr(shown)), todo,
+                        dataset=self.dataset.name, variable=variable)
+            )  # fmt: skip
+        if len(rows) > LISTED:
+            self.findings.append(
+                Finding(self.dataset.where, kind,
+                        f"{len(rows) - LISTED} more records: {what.replace('{value}', '...')}", todo,
+                        dataset=self.dataset.name, variable=variable, count=len(rows) - LISTED)
+            )  # fmt: skip
+
+
+def _check_records(
+    plan: Plan, dataset: BoundDataset, frame: Frame, sources: Mapping[str, Prepared],
+    findings: list[Finding],
+) -> None:  # fmt: skip
+    reporter = _Reporter(dataset, frame, sources, findings)
+    keys = [key for key in keys_of(dataset) if key in frame]
+    codes, count = group_codes([frame[key] for key in keys], frame.rows)
+    sizes = np.bincount(codes, minlength=count)
+    if count != frame.rows:
+        reporter.report(
+            np.flatnonzero((sizes > 1)[codes]), "duplicate-key", "",
+            f"{dataset.name}: several records have the same {', '.join(keys)}",
+            "Add a variable to keys:, or exclude the duplicate under a reason.",
+        )  # fmt: skip
+    for name, column in frame.columns.items():
+        if isinstance(column, Text):
+            _check_text(plan, dataset, name, column, reporter)
+        elif np.isinf(column).any():
+            reporter.report(
+                np.flatnonzero(np.isinf(column)), "infinite", name,
+                f"{dataset.name}.{name} is infinite", "Correct the calculation.",
+            )  # fmt: skip
+        if _required(plan, dataset, name):
+            gone = np.flatnonzero(missing(column))
+            reporter.report(
+                gone, "required-missing", name,
+                f"{dataset.name}.{name} is required and is missing",
+                "Correct its step, or exclude the record under a reason.",
+            )  # fmt: skip
+    for name in _absent(plan, dataset, frame, "Exp"):
+        findings.append(
+            Finding(
+                dataset.where,
+                "expected-absent",
+                f"{dataset.name} has no {name}, which the standard expects",
+                "Add a step that makes it; leave its values blank where nothing was collected.",
+                "warning",
+                dataset.name,
+                name,
+            )
+        )
+    for name in _absent(plan, dataset, frame, "Req"):
+        findings.append(
+            Finding(dataset.where, "required-absent",
+                    f"{dataset.name} has no {name}, which the standard requires",
+                    "Add a step that makes it.", dataset=dataset.name, variable=name)
+        )  # fmt: skip
+
+
+def _required(plan: Plan, dataset: BoundDataset, name: str) -> bool:
+    if dataset.kind == "supp":
+        return name in ("STUDYID", "RDOMAIN", "USUBJID", "QNAM", "QLABEL", "QVAL", "QORIG")
+    fact = plan.catalog.variable_fact(dataset.name, name)
+    return fact is not None and fact.core == "Req"
+
+
+def _absent(plan: Plan, dataset: BoundDataset, frame: Frame, core: str) -> list[str]:
+    if dataset.kind != "sdtm":
+        return []
+    facts = plan.catalog.sdtm.variables(dataset.name, plan.catalog.domain(dataset.name))
+    return [fact.name for fact in facts if fact.core == core and fact.name not in frame]
+
+
+def _check_text(
+    plan: Plan, dataset: BoundDataset, name: str, column: Text, reporter: _Reporter
+) -> None:
+    values = column.values
+    if plan.files.study.encoding == "ascii":
+        odd = pc.invert(pc.string_is_ascii(values)).to_numpy(zero_copy_only=False)
+        if odd.any():
+            reporter.report(
+                np.flatnonzero(odd[column.codes]), "not-ascii", name,
+                f"{dataset.name}.{name} = {{value}} is not ASCII",
+                "Translate it, or leave the column out under not_submitted.", column,
+            )  # fmt: skip
+    long = pc.greater(pc.binary_length(values), 200).to_numpy(zero_copy_only=False)
+    if long.any():
+        reporter.report(
+            np.flatnonzero(long[column.codes]), "over-200-bytes", name,
+            f"{dataset.name}.{name} = {{value}} has more than 200 bytes",
+            "Continue it in supplemental qualifiers, or shorten it.", column,
+        )  # fmt: skip
+    padded = pc.not_equal(values, pc.utf8_trim_whitespace(values)).to_numpy(zero_copy_only=False)
+    if padded.any():
+        reporter.report(
+            np.flatnonzero(padded[column.codes]), "blank-edge", name,
+            f"{dataset.name}.{name} = {{value}} begins or ends with a blank",
+            "Use trim().", column,
+        )  # fmt: skip
+

@@ -1,0 +1,124 @@
+"""What a column holds, measured: bytes, digits, Define-XML data types, terms used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mg_cdisc.dataset import DataType
+from mg_cdisc.expression import Type
+from mg_cdisc.expression.values import number_text, parse_numbers
+from mg_cdisc.frame import Column, Frame, Text, distinct
+
+NUMERIC_FORMATS: Mapping[Type, str] = {
+    Type.DATE: "DATE9.",
+    Type.DATETIME: "DATETIME20.",
+    Type.TIME: "TIME8.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Define-XML's data type, length and significant digits of a set of values."""
+
+    data_type: DataType
+    length: int | None
+    significant_digits: int | None = None
+
+
+def text_bytes(column: Text, encoding: str = "utf-8") -> int:
+    """The longest used value in bytes; at least 1."""
+    values = column.held
+    if not len(values):
+        return 1
+    if encoding == "utf-8":
+        longest = pc.max(pc.binary_length(values)).as_py()
+    else:
+        longest = max(len(str(value).encode(encoding, "replace")) for value in values.to_pylist())
+    return max(int(longest or 1), 1)
+
+
+def study_lengths(frames: Iterable[Frame]) -> dict[str, int]:
+    """For each text variable its longest value over all datasets that carry it.
+
+    Rule: Study Data Technical Conformance Guide (a variable has one length across datasets).
+    """
+    longest: dict[str, int] = {}
+    for frame in frames:
+        for name, column in frame.columns.items():
+            if isinstance(column, Text):
+                longest[name] = max(longest.get(name, 1), text_bytes(column))
+    return longest
+
+
+def measure(column: Column, kind: Type, *, duration: bool = False) -> Measured:
+    """The data type and length of a variable's values.
+
+    Numbers: digits, counted on the shortest decimal that reads back the same.
+    """
+    if isinstance(column, Text):
+        if duration:
+            return Measured("durationDatetime", None)
+        if kind is Type.PARTIAL:
+            return Measured(_date_type(column.held), None)
+        return Measured("text", text_bytes(column))
+    if kind in (Type.DATE, Type.DATETIME, Type.TIME):
+        return Measured("integer", 8) if _whole(column) else Measured("float", 8, 0)
+    return measure_numbers(number_text(distinct(column)[1]).values)
+
+
+def _whole(column: np.ndarray) -> bool:
+    held = column[~np.isnan(column)]
+    return bool((held == np.floor(held)).all())
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a plain decimal number."""
+    return bool(text) and text.lstrip("+-").replace(".", "", 1).isdecimal()
+
+
+def measure_numbers(texts: pa.StringArray) -> Measured:
+    """Digits of numbers given as plain decimals."""
+    texts = texts.filter(pc.not_equal(texts, ""))
+    if not len(texts):
+        return Measured("integer", 1)
+    bare = pc.replace_substring_regex(texts, r"^[+-]", "")
+    parts = pc.extract_regex(bare, r"^(?P<whole>\d*)\.?(?P<decimals>\d*)$")
+    whole = pc.max(pc.utf8_length(pc.struct_field(parts, [0]))).as_py() or 1
+    decimals = pc.max(pc.utf8_length(pc.struct_field(parts, [1]))).as_py() or 0
+    if decimals:
+        return Measured("float", int(whole + decimals + 1), int(decimals))
+    return Measured("integer", int(whole))
+
+
+def measure_text_values(values: Text) -> Measured:
+    """The data type of one value level: numbers where every value is one, else text."""
+    used = values.held
+    held = used.filter(pc.not_equal(used, ""))
+    plain = pc.match_substring_regex(held, r"^[+-]?\d+(\.\d+)?$")
+    if len(held) and pc.all(plain).as_py() and not parse_numbers(held)[1].any():
+        return measure_numbers(held)
+    return Measured("text", text_bytes(values))
+
+
+def _date_type(values: pa.StringArray) -> DataType:
+    held = values.filter(pc.not_equal(values, ""))
+    if not len(held):
+        return "date"
+
+    def all_match(pattern: str) -> bool:
+        return bool(pc.all(pc.match_substring_regex(held, pattern)).as_py())
+
+    if all_match(r"^\d{4}-\d\d-\d\d$"):
+        return "date"
+    if all_match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"):
+        return "datetime"
+    if not all_match(r"^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d)?)?)?)?)?$"):
+        return "incompleteDatetime"
+    if bool(pc.any(pc.match_substring(held, "T")).as_py()):
+        return "partialDatetime"
+    return "partialDate"

@@ -1,0 +1,181 @@
+"""Sources made ready for steps: columns named, subjects resolved, rows divided into partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mg_cdisc.derive import SOURCE, SUBJECT, Scope
+from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
+from mg_cdisc.expression import Env, Type, bind
+from mg_cdisc.expression.values import Silent
+from mg_cdisc.frame import Column, Frame, Index, Text, group_codes
+from mg_cdisc.sources.table import SourceTable
+from mg_cdisc.spec.bind import Plan
+
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A source whose rows know their subject; ``partition`` is -1 where the subject is unknown."""
+
+    name: str
+    number: int
+    table: SourceTable
+    frame: Frame
+    partition: Index | None
+
+    def locate(self, row: int) -> Location:
+        """The place of a row, with its subject."""
+        position = int(np.searchsorted(self.table.row_numbers, row))
+        subject = ""
+        if SUBJECT in self.frame and position < self.frame.rows:
+            text = self.frame.text(SUBJECT)
+            subject = str(text.values[int(text.codes[position])].as_py())
+        return Location(self.table.file, 0, row, subject)
+
+    def part(self, number: int) -> Frame:
+        """The rows of one partition (all of them, of a source without subjects)."""
+        if self.partition is None:
+            return self.frame
+        mine = self.partition == number
+        return self.frame if mine.all() else self.frame.take(mine)
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """The study's subjects in order, and the partition that each belongs to."""
+
+    names: tuple[str, ...]
+    partitions: int
+
+    def partition_of(self, text: Text) -> Index:
+        """Per row the partition of its subject, -1 for one that the study does not have."""
+        rank = {name: position for position, name in enumerate(self.names)}
+        count = max(len(self.names), 1)
+        per_value = np.array(
+            [
+                rank[value] * self.partitions // count if value in rank else -1
+                for value in text.values.to_pylist()
+            ],
+            np.int64,
+        )
+        return per_value[text.codes] if len(per_value) else np.zeros(len(text), np.int64)
+
+
+def prepare(
+    plan: Plan,
+    tables: Mapping[str, SourceTable],
+    partitions: int,
+    only_subjects: tuple[str, ...],
+    findings: list[Finding],
+) -> tuple[dict[str, Prepared], Subjects]:
+    """Resolve the subject of every row; rows of subjects that the study lacks are findings."""
+    study = plan.files.study
+    frames = {name: _with_subject(plan, name, table) for name, table in tables.items()}
+    listed = frames[study.subjects].text(SUBJECT).used()
+    names = tuple(name for name in listed if name.strip())
+    if only_subjects:
+        unknown = [name for name in only_subjects if not _wanted(names, name)]
+        if unknown:
+            todo = "Give a subject as it stands in USUBJID, or the end of it behind a hyphen."
+            raise UseError(
+                Finding(Location("--subject"), "unknown-subject", f"there is no subject {name}",
+                        nearest(name, names) or todo)
+                for name in unknown
+            )  # fmt: skip
+        names = tuple(name for name in names if any(_same(name, each) for each in only_subjects))
+    subjects = Subjects(names, max(1, min(partitions, max(len(names), 1))))
+    known = set(listed)
+    prepared: dict[str, Prepared] = {}
+    for number, (name, table) in enumerate(tables.items()):
+        frame = frames[name]
+        _check_key(plan, name, table, findings)
+        if SUBJECT not in frame:
+            prepared[name] = Prepared(name, number, table, frame, None)
+            continue
+        prepared[name] = Prepared(name, number, table, frame, subjects.partition_of(frame.text(SUBJECT)))
+        _report_unknown(prepared[name], known, study.subjects, findings)
+    return prepared, subjects
+
+
+def _same(name: str, asked: str) -> bool:
+    return name == asked or name.endswith(f"-{asked}")
+
+
+def _wanted(names: tuple[str, ...], asked: str) -> bool:
+    return any(_same(name, asked) for name in names)
+
+
+def _with_subject(plan: Plan, name: str, table: SourceTable) -> Frame:
+    columns: dict[str, Column] = {
+        SOURCE + column: table.frame[column] for column in table.columns
+    }
+    expression = plan.files.sources[name].subject
+    if expression is not None:
+        rows = table.frame.rows
+        given = {**columns, "STUDYID": Text.constant(plan.files.study.study, rows)}
+        scope = Scope(name, dict.fromkeys(given, Type.TEXT), plan.catalog)
+        made = bind(expression, scope).column(Env(given, rows, Silent()))
+        assert isinstance(made, Text)
+        columns[SUBJECT] = made
+    return Frame(columns, table.frame.rows, table.frame.origins)
+
+
+def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding]) -> None:
+    """The record key that a source declares tells its rows apart."""
+    key = plan.files.sources[name].key
+    at = plan.files.sources_tree.key_at.get(name, Location(plan.files.shown))
+    for column in key:
+        if column not in table.columns:
+            findings.append(
+                Finding(at, "unknown-column", f"{name}.key: the form has no column {column}",
+                        nearest(column, table.columns) or f"It has {one_of(list(table.columns))}.",
+                        dataset=name)
+            )  # fmt: skip
+            return
+    if not key:
+        return
+    codes, count = group_codes([table.frame[column] for column in key], table.frame.rows)
+    if count == table.frame.rows:
+        return
+    first = np.zeros(count, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    again = np.flatnonzero(first[codes] != np.arange(len(codes)))
+    for row in again[:LISTED].tolist():
+        earlier = int(table.row_numbers[first[codes[row]]])
+        findings.append(
+            Finding(Location(table.file, 0, int(table.row_numbers[row])), "duplicate-source-key",
+                    f"{name}: {', '.join(key)} are those of row {earlier} again",
+                    "Query the site, or declare a key that tells the rows apart.", dataset=name)
+        )  # fmt: skip
+    if len(again) > LISTED:
+        findings.append(
+            Finding(Location(table.file), "duplicate-source-key",
+                    f"{len(again) - LISTED} more rows of {name} repeat a key",
+                    dataset=name, count=len(again) - LISTED)
+        )  # fmt: skip
+
+
+def _report_unknown(
+    source: Prepared, known: set[str], roster: str, findings: list[Finding]
+) -> None:
+    text = source.frame.text(SUBJECT)
+    wrong = np.array([value not in known or not value for value in text.values.to_pylist()], bool)
+    rows = np.flatnonzero(wrong[text.codes]) if len(wrong) else np.zeros(0, np.int64)
+    for row in rows[:LISTED]:
+        at = source.locate(int(source.table.row_numbers[row]))
+        findings.append(
+            Finding(at, "unknown-subject", f"subject {at.subject!r} is not among those of {roster}",
+                    "Correct the subject's spelling, or add the subject.", dataset=source.name)
+        )  # fmt: skip
+    if len(rows) > LISTED:
+        findings.append(
+            Finding(Location(source.table.file), "unknown-subject",
+                    f"{len(rows) - LISTED} more rows have a subject that {roster} lacks",
+                    dataset=source.name, count=len(rows) - LISTED)
+        )  # fmt: skip
+

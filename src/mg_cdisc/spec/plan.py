@@ -1,0 +1,69 @@
+"""A study bound: its datasets with every step, and the order in which all steps run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mg_cdisc.derive import Bound, BoundValue
+from mg_cdisc.errors import Location
+from mg_cdisc.expression import Type
+from mg_cdisc.spec.catalog import StudyCatalog
+from mg_cdisc.spec.load import StudyFiles
+from mg_cdisc.spec.models import DatasetSpec
+from mg_cdisc.spec.tree import Branch
+
+
+@dataclass(frozen=True)
+class BoundDataset:
+    """A dataset with every step bound.
+
+    ``kind`` is sdtm, adam, supp or work. ``parent`` is the dataset that a supplemental one belongs
+    to. ``types`` are the final columns by key.
+    """
+
+    name: str
+    kind: str
+    steps: tuple[Bound, ...]
+    types: Mapping[str, Type]
+    where: Location
+    spec: DatasetSpec | None = None
+    parent: str = ""
+    expanded: tuple[Branch, ...] = ()
+
+    @property
+    def by_subject(self) -> bool:
+        """Whether it has records of subjects."""
+        return "USUBJID" in self.types
+
+    def values(self) -> dict[str, tuple[Bound, BoundValue]]:
+        """For each variable the step and value that made it (the last that revised it wins not)."""
+        made: dict[str, tuple[Bound, BoundValue]] = {}
+        for step in self.steps:
+            for name, value in step.values.items():
+                made.setdefault(name, (step, value))
+        return made
+
+    def makers(self, name: str) -> tuple[tuple[Bound, BoundValue], ...]:
+        """Every step and value that makes a variable: several where records are stacked."""
+        return tuple(
+            (step, step.values[name])
+            for step in self.steps
+            if name in step.values and name not in step.revises
+        )
+
+    def revisions(self, name: str) -> tuple[Bound, ...]:
+        """The steps that change a variable after it was made."""
+        return tuple(step for step in self.steps if name in step.revises)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole study bound: datasets, and the order in which their steps run."""
+
+    files: StudyFiles
+    catalog: StudyCatalog
+    datasets: Mapping[str, BoundDataset]
+    order: tuple[tuple[str, int], ...]
+    subjects: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,78 @@
+"""The golden study as text: each dataset, its define.xml, the account of its forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyreadstat
+import pytest
+
+from mg_cdisc.pipeline import Built
+
+EXPECTED = Path(__file__).parent / "expected"
+DATASETS = ("dm", "ds", "ex", "suppdm", "vs", "xc")
+Expect = Callable[[str, str], None]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_dataset(package: Path, expect: Expect, name: str) -> None:
+    expect(f"{name}.txt", as_text(package / f"{name}.xpt"))
+
+
+def test_define_xml(package: Path, expect: Expect) -> None:
+    expect("define.xml", (package / "define.xml").read_text(encoding="utf-8"))
+
+
+def test_account_and_findings(built: Built, expect: Expect) -> None:
+    lines = ["Forms"]
+    rows = [("form", "rows", "used", "excluded", "rejected")]
+    for each in built.accounts:
+        excluded = "; ".join(f"{count} {reason}" for reason, count in each.excluded.items())
+        rows.append((each.name, str(each.rows), str(each.used), excluded, str(each.rejected)))
+    lines += table(rows)
+    lines += ["", "Findings"]
+    for finding in built.findings:
+        lines += [str(finding), f"  Accepted: {finding.reason}"]
+    expect("account.txt", "\n".join(lines) + "\n")
+
+
+def test_nothing_else_is_written_or_expected(package: Path) -> None:
+    written = {f"{name}.xpt" for name in DATASETS} | {"define.xml"}
+    assert {path.name for path in package.iterdir()} == written
+    kept = {f"{name}.txt" for name in DATASETS} | {"define.xml", "account.txt"}
+    assert {path.name for path in EXPECTED.iterdir()} == kept
+
+
+def as_text(path: Path) -> str:
+    """A transport file as a person reads it: its variables, then its records."""
+    frame, meta = pyreadstat.read_xport(str(path))
+    described = [("variable", "type", "length", "label")]
+    for name in meta.column_names:
+        kind = "text" if meta.readstat_variable_types[name] == "string" else "number"
+        width = str(meta.variable_storage_width[name])
+        described.append((name, kind, width, meta.column_names_to_labels[name]))
+    lines = [f"{meta.table_name}: {meta.file_label}", "", *table(described), ""]
+    records = [tuple(meta.column_names)]
+    records += [tuple(map(shown, row)) for row in frame.itertuples(index=False, name=None)]
+    lines += [f"{len(records) - 1} records", "", *table(records)]
+    return "\n".join(lines) + "\n"
+
+
+def shown(value: Any) -> str:
+    """A cell: a whole number without its point, a missing one as a dot."""
+    if isinstance(value, str):
+        return value
+    return "." if math.isnan(value) else repr(float(value)).removesuffix(".0")
+
+
+def table(rows: Sequence[Iterable[str]]) -> list[str]:
+    """Rows of text in aligned columns."""
+    cells = [list(row) for row in rows]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
+    return [
+        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
