@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from mg_cdisc.dataset import Dataset, Package
 from mg_cdisc.define.compare import compare_define
 from mg_cdisc.define.render import render_define
 from mg_cdisc.define.validate import validate_define
-from mg_cdisc.errors import BuildError, Finding
+from mg_cdisc.errors import BuildError, Finding, TransportError
 from mg_cdisc.report.manifest import OutputFile, sha256_of
 from mg_cdisc.transport import Encoding, XptDataset, XptVariable, write_xpt
 from mg_cdisc.transport.verify import verify_xpt
@@ -44,8 +46,9 @@ def write_package(
             if progress is not None:
                 progress("writing", dataset.file_name, len(made), total)
             described = transport(dataset, package)
-            summary = write_xpt(path, described, timestamp=package.created, encoding=encoding)
-            verify_xpt(path, described, encoding=encoding, full=verify_full)
+            with _named(path, (place / dataset.file_name).as_posix()):
+                summary = write_xpt(path, described, timestamp=package.created, encoding=encoding)
+                verify_xpt(path, described, encoding=encoding, full=verify_full)
             readable[dataset.name] = described
             made.append(
                 OutputFile((place / dataset.file_name).as_posix(), summary.sha256, summary.bytes,
@@ -55,6 +58,20 @@ def write_package(
             progress("writing", "define.xml", len(made), total)
         made.append(_write_define(work / place, place, package, readable, adam=bool(adam)))
     return tuple(made)
+
+
+@contextmanager
+def _named(path: Path, name: str) -> Iterator[None]:
+    """Findings name a file as it stands in the outputs, not where it is being written."""
+    try:
+        yield
+    except TransportError as error:
+        raise TransportError(
+            replace(finding, where=replace(finding.where, file=name))
+            if finding.where.file == str(path)
+            else finding
+            for finding in error.findings
+        ) from error
 
 
 def _write_define(

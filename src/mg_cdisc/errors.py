@@ -16,7 +16,7 @@ class Location:
 
     ``row`` counts as the reader of that format counts for a person: in a CSV file the header is
     row 1 and the first record row 2; in a sheet it is the sheet's own row number; in SAS and
-    Parquet files the first record is row 1.
+    Parquet files the first record is row 1; in an ODM file it is the line of the ItemGroupData.
     """
 
     file: str = ""

@@ -93,6 +93,9 @@ class Text:
 
     def take(self, rows: Index | Mask) -> Text:
         """The rows at these positions, or where the mask is true."""
+        if len(self.values) == 1:  # a constant stays one
+            count = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
+            return Text(np.broadcast_to(np.zeros(1, np.int32), count), self.values)
         return Text(self.codes[rows], self.values)
 
     def map(self, compute: Callable[[pa.StringArray], pa.Array]) -> Text:
@@ -134,9 +137,7 @@ class Text:
     @cached_property
     def occurs(self) -> Mask:
         """Per distinct value, whether some row has it."""
-        occurs = np.zeros(len(self.values), bool)
-        occurs[self.codes] = True
-        return occurs
+        return np.bincount(self.codes, minlength=len(self.values)) > 0
 
     @property
     def held(self) -> pa.StringArray:
@@ -243,6 +244,12 @@ class Frame:
     columns: Mapping[str, Column]
     rows: int
     origins: Origins = field(repr=False, compare=False, default=Origins(np.empty(0, np.int64)))
+
+    def __post_init__(self) -> None:
+        if len(self.origins) != self.rows:
+            if len(self.origins):
+                raise ValueError(f"{len(self.origins)} origins for {self.rows} records")
+            object.__setattr__(self, "origins", Origins.none(self.rows))
 
     @classmethod
     def of(cls, columns: Mapping[str, Column], origins: Origins | None = None) -> Frame:
@@ -522,6 +529,8 @@ def _numbered(codes: Index, span: int) -> tuple[Index, int]:
     first = np.full(span, rows, np.int64)
     first[codes[::-1]] = np.arange(rows - 1, -1, -1)  # of equal indices the last one stays
     found = np.flatnonzero(first < rows)
+    if len(found) == rows:
+        return np.arange(rows), rows
     found = found[np.argsort(first[found], kind="stable")]
     first[found] = np.arange(len(found))
     return first[codes], len(found)

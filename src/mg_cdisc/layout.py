@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from mg_cdisc.errors import Finding
@@ -121,23 +122,34 @@ def panels(
     no limit, one panel), ``most`` the widest that a cell may be.
     """
     laid = [_lay(column, most) for column in columns]
-    sizes = [width(cells[0].text) + len(GAP) for cells in laid]
-    lead = list(range(fixed))
-    groups: list[list[int]] = [list(lead)]
-    used = sum(sizes[:fixed])
-    for number in range(fixed, len(columns)):
-        grown = used + sizes[number] - len(GAP)
-        if space is not None and grown > space and len(groups[-1]) > fixed:
-            groups.append(list(lead))
-            used = sum(sizes[:fixed])
-        groups[-1].append(number)
-        used += sizes[number]
     made: list[Line] = []
-    for group in groups:
+    for group in _groups([width(cells[0].text) for cells in laid], fixed, space):
         if made:
             made.append(())
         made += [_row("", [laid[each][row] for each in group]) for row in range(len(laid[0]))]
     return made
+
+
+def fitting(columns: Sequence[Column], space: int | None, most: int | None) -> int:
+    """How many of the columns stand side by side on the terminal; at least two."""
+    if space is None:
+        return len(columns)
+    sizes = [width(_lay(column, most)[0].text) for column in columns]
+    return len(_groups(sizes, 1, space)[0])
+
+
+def _groups(sizes: Sequence[int], fixed: int, space: int | None) -> list[list[int]]:
+    """The columns of each panel, from their widths."""
+    lead = list(range(fixed))
+    start = sum(size + len(GAP) for size in sizes[:fixed])
+    groups, used = [list(lead)], start
+    for number in range(fixed, len(sizes)):
+        if space is not None and used + sizes[number] > space and len(groups[-1]) > fixed:
+            groups.append(list(lead))
+            used = start
+        groups[-1].append(number)
+        used += sizes[number] + len(GAP)
+    return groups
 
 
 def _lay(column: Column, most: int | None) -> list[Piece]:
@@ -197,13 +209,19 @@ def wrap(made: Line, space: int) -> list[Line]:
                 continue
             rows[-1].append(Piece(word, piece.style))
             used += width(word)
-    return [_row_end(tuple(row)) for row in rows]
+    return [_row_end(_together(row)) for row in rows]
+
+
+def _together(pieces: Sequence[Piece]) -> Line:
+    """Neighbours of one style as one piece."""
+    groups = groupby(pieces, key=lambda piece: piece.style)
+    return tuple(Piece("".join(each.text for each in group), style) for style, group in groups)
 
 
 def _row_end(made: Line) -> Line:
     """Without blanks at its end."""
     pieces = list(made)
-    while pieces and pieces[-1].text.isspace():
+    while pieces and not pieces[-1].text.strip():
         pieces.pop()
     return tuple(pieces)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from mg_cdisc.report import accept, write_reports
 from mg_cdisc.report.manifest import OutputFile
 from mg_cdisc.sources.read import read_source
 from mg_cdisc.sources.table import SourceTable
-from mg_cdisc.spec import Plan, StudyFiles, bind_study, load_study
+from mg_cdisc.spec import Plan, StudyFiles, bind_study, read_study
 from mg_cdisc.spec.assume import assume_source
 
 PARTITION_ROWS = 1_000_000
@@ -79,26 +79,30 @@ def check_study(folder: Path, shown: str | None = None, *, with_sources: bool = 
     A source that cannot be read is one of them, and what reads it is then checked as if it had
     every column that the specs name; so are all sources where ``with_sources`` is false.
     """
-    files = load_study(folder, shown)
-    findings: list[Finding] = []
-    tables: dict[str, SourceTable] = {}
-    if with_sources:
-        tables, findings = read_sources(files)
-    assumed = {
-        name: assume_source(files, name, number)
-        for number, name in enumerate(files.sources)
-        if name not in tables
-    }
-    try:
-        plan = bind_study(files, {name: (tables | assumed)[name] for name in files.sources})
-    except SpecError as error:
-        raise SpecError([*findings, *error.findings]) from error
+    files = read_study(folder, shown)
+    tables, findings = read_sources(files) if with_sources else ({}, [])
+    plan = _bind(files, tables, findings)
     findings += check_columns(plan, tables)
     judged = accept(findings, files.accepted, partial=True)
     open_ = [finding for finding in judged if finding.level == "error" and not finding.reason]
     if open_:
         raise SpecError(open_)
     return plan
+
+
+def _bind(
+    files: StudyFiles, tables: Mapping[str, SourceTable], unreadable: Sequence[Finding]
+) -> Plan:
+    """Bind a study; its mistakes are told together with those of sources that cannot be read."""
+    assumed = {
+        name: assume_source(files, name, number)
+        for number, name in enumerate(files.sources)
+        if name not in tables
+    }
+    try:
+        return bind_study(files, {name: {**tables, **assumed}[name] for name in files.sources})
+    except SpecError as error:
+        raise SpecError([*unreadable, *error.findings]) from error
 
 
 def read_sources(
@@ -125,9 +129,9 @@ def run_engine(
     subject that the study does not have.
     """
     tables, unreadable = read_sources(files, options)
+    plan = _bind(files, tables, unreadable)
     if unreadable:
         raise SourceError(unreadable)
-    plan = bind_study(files, tables)
     check_asked(plan, "--only", options.only)
     largest = max((table.frame.rows for table in tables.values()), default=0)
     engine = Engine(
@@ -168,7 +172,7 @@ def build_study(
     UseError for a dataset or subject that the study does not have, and OutputError where the
     outputs cannot be written.
     """
-    files = load_study(folder, shown)
+    files = read_study(folder, shown)
     study = files.study.study
     built = Built(study, (), (), (), (), None, partial=bool(options.only or options.subjects))
     target = output_folder(outputs, study, partial=built.partial)

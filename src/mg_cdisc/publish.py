@@ -160,7 +160,8 @@ def _private(place: Path) -> Path:
         private.mkdir()
     except FileExistsError:
         return private
-    private.chmod(around.stat().st_mode & 0o7777)
+    with suppress(PermissionError):  # file systems without rights of their own refuse
+        private.chmod(around.stat().st_mode & 0o7777)
     return private
 
 

@@ -36,6 +36,11 @@ USUBJID AVAL _twice
 
 
 def test_a_wrong_spec_is_refused() -> None:
-    assert refusals("  - records: {from: b}\n", a="SUBJ") == [
-        "[unknown-table] records: there is no source, dataset or table b | Known: roster, a, ADXX, instruments.answers."
+    found = refusals("""
+  - records: {from: a}
+  - _x: number(SUBJ) + 'a'
+""", a="SUBJ")
+    assert found == [
+        "[bad-expression] _x: a number + a text has no meaning "
+        "| Use number() for numbers, concat() to join text."
     ]

@@ -7,7 +7,8 @@ other in turn, so that the outputs have to be one of two known folders, whatever
 are drawn from a seed, one from each equal part of the time that a build takes.
 
 By default the program is imported once and each build is a process forked from that, so that the
-moments fall in the build and not in Python's start; with ``--fresh`` each starts from nothing.
+moments fall in the build and not in Python's start; with ``--fresh`` each is ``mg-cdisc build``
+as a person starts it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -61,16 +61,20 @@ class Campaign:
     def start(self, study: Path) -> int:
         """A build in a process of its own; its process number."""
         if self.fresh:
-            command = [sys.executable, __file__, "--build", str(study), str(self.outputs)]
-            # the campaign waits for its processes by number
-            return subprocess.Popen([*command, *(["--renames"] if self.renames else [])]).pid
+            command = [sys.executable, "-m", "mg_cdisc", "build", str(study)]
+            command += ["--outputs", str(self.outputs)]
+            if self.renames:
+                command = [sys.executable, __file__, "--build", "--renames"]
+                command += [str(study), str(self.outputs)]
+            quiet = [(os.POSIX_SPAWN_OPEN, at, os.devnull, os.O_WRONLY, 0) for at in (1, 2)]
+            return os.posix_spawn(sys.executable, command, os.environ, file_actions=quiet)
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
             code = 3
             try:
                 code = build(study, self.outputs, renames=self.renames)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - the forked process must not run on
                 traceback.print_exc()
             finally:
                 os._exit(code)
@@ -192,7 +196,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fresh", action="store_true", help="each build starts from nothing")
+    parser.add_argument("--fresh", action="store_true", help="each build is mg-cdisc build")
     parser.add_argument("--renames", action="store_true", help="as if folders could not exchange")
     asked = parser.parse_args()
     if asked.build:

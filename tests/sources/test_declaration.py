@@ -30,7 +30,7 @@ def test_suffix_tells_the_format(file: str, expected: str) -> None:
 
 def test_a_declared_format_goes_before_the_suffix() -> None:
     assert SourceDeclaration(file="labs.dat", format="excel").format == "excel"
-    assert set(SUFFIXES.values()) == {"csv", "excel", "sas7bdat", "xpt", "parquet"}
+    assert set(SUFFIXES.values()) == {"csv", "excel", "sas7bdat", "xpt", "parquet", "odm"}
 
 
 def test_defaults() -> None:

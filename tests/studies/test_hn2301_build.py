@@ -24,7 +24,8 @@ STUDY = Path(__file__).resolve().parents[2] / "mapping_specs" / "hn2301"
 Example = Any  # conftest.Example: tests are no package
 
 WRITTEN = {
-    "AE", "DM", "EX", "FA", "LB", "MH", "QS", "SE", "SUPPAE", "SUPPDM", "SV",
+    "AE", "CP", "DM", "DS", "EX", "FA", "IE", "IS", "LB", "MH", "QS", "RS", "SE", "SUPPAE", "SUPPDM",
+    "SUPPIE", "SV", "TA", "TE", "TI", "TV",
 }  # fmt: skip
 
 

@@ -201,12 +201,7 @@ def test_further_records_in_the_last_card_are_found_by_both(
     write_xpt(path, more, timestamp=noon)
     (what,) = faults(path, fewer)
     assert what == "AE ends within record 3"
-    read = verifying.read_xpt
-    monkeypatch.setattr(
-        verifying,
-        "read_xpt",
-        lambda path, **_: replace(read(path), frame=read(path).frame.take(np.arange(2))),
-    )
+    monkeypatch.setattr(verifying.Library, "count", lambda _, stored, written: written)
     assert faults(path, fewer) == [
         "the number of records from 1 on is read by pyreadstat as 3, not 2"
     ]

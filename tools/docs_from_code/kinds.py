@@ -39,7 +39,9 @@ NOT_KINDS = frozenset(
 
 def kinds_of(folder: Path) -> dict[str, tuple[str, ...]]:
     """Every kind made in the Python files of a folder, with the files that make it."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))}
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))
+    }
     makers = dict(MAKERS)
     while found := _more_makers(trees.values(), makers):
         makers |= found
@@ -47,7 +49,9 @@ def kinds_of(folder: Path) -> dict[str, tuple[str, ...]]:
     kinds: dict[str, dict[str, None]] = {}
     for path, tree in trees.items():
         for node, maker, _ in _calls(tree, makers):
-            for kind in (text for each in _arguments(node, maker) for text in _texts(each, constants)):
+            for kind in (
+                text for each in _arguments(node, maker) for text in _texts(each, constants)
+            ):
                 kinds.setdefault(kind, {})[path.relative_to(folder).as_posix()] = None
         for kind in (*_defaults(tree, makers), *_spelled(tree)):
             kinds.setdefault(kind, {})[path.relative_to(folder).as_posix()] = None
@@ -59,7 +63,9 @@ def texts_of(folder: Path) -> frozenset[str]:
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py")))
     nodes = (node for tree in trees for node in ast.walk(tree))
     return frozenset(
-        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
 
@@ -70,13 +76,15 @@ def _spelled(tree: ast.AST) -> Iterator[str]:
                 yield text
 
 
-def _calls(
-    tree: ast.AST, makers: dict[str, Maker]
-) -> Iterator[tuple[ast.Call, Maker, str]]:
+def _calls(tree: ast.AST, makers: dict[str, Maker]) -> Iterator[tuple[ast.Call, Maker, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             function = node.func
-            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+            name = (
+                function.attr
+                if isinstance(function, ast.Attribute)
+                else getattr(function, "id", "")
+            )
             if name in makers:
                 yield node, makers[name], name
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-import textwrap
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+
+from mg_cdisc.spec.described import fields_of
 
 TYPES = {
     "str": "text",
@@ -42,10 +41,33 @@ TYPES = {
     "dict[str, tuple[str, str]] | None": "`key: [low, high]`",
     "dict[str, dict[str, str]]": "`key: {key: text}`",
     "dict[str, Expr]": "`key: expression`",
-    "Annotated[tuple[Node, ...], BeforeValidator(_parts)]": "text or list",
     "Mapping[str, str]": "`key: text`",
 }
 """What a field's annotation is called for a person who writes YAML."""
+
+
+QUOTED = r"[\"']([^\"']+)[\"']"
+TITLES = {
+    "Study": "Study",
+    "StandardsUsed": "Standards used",
+    "Dictionary": "Dictionary",
+    "SourceSpec": "Source",
+    "ColumnDeclaration": "Source column",
+    "Table": "Table",
+    "TermMap": "Term map",
+    "Instrument": "Instrument",
+    "Total": "Total score",
+    "Range": "Range",
+    "DatasetSpec": "Dataset",
+    "VariableFacts": "Variable",
+    "Supplemental": "Supplemental qualifier",
+    "Work": "Helper dataset",
+    "Accepted": "Accepted finding",
+    "Unpivot": "Unpivot",
+    "Grid": "Grid",
+    "Clause": "The clause",
+}
+"""What a model is called in the reference."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +114,14 @@ def markdown(text: str) -> str:
 
 def _option(model: type[BaseModel], name: str) -> Option:
     info = model.model_fields[name]
-    annotation, doc = _source(model)[name]
+    field = fields_of(model)[name]
     default: Any = info.get_default(call_default_factory=True)
     return Option(
         info.alias or name,
-        type_words(annotation),
+        type_words(field.annotation),
         "" if default is PydanticUndefined else _default(default),
         info.is_required(),
-        doc,
+        markdown(field.text),
     )
 
 
@@ -116,44 +138,34 @@ def type_words(annotation: str) -> str:
     if annotation in TYPES:
         return TYPES[annotation]
     flat = annotation.replace("\n", " ")
-    if "Literal[" in flat and not flat.startswith("dict"):
-        return ", ".join(f"`{word}`" for word in re.findall(r"[\"']([^\"']+)[\"']", flat))
+    if flat.startswith("Annotated[tuple[Node, ...]"):
+        return "expression or list"
+    if flat.startswith("dict[Literal"):
+        words = re.findall(QUOTED, flat)
+        return (
+            "`key: text`" if len(words) > 2 else type_words(f"dict[str, {flat.rsplit(', ', 1)[1]}")
+        )
+    if "Literal[" in flat:
+        words = [word for word in re.findall(QUOTED, flat) if word.capitalize() not in flat]
+        return ", ".join(f"`{word}`" for word in words or re.findall(QUOTED, flat))
     known = {
         "Take": "`only`, `first`, `last`",
         "Take | None": "`only`, `first`, `last`",
         "Otherwise": "`error`, `keep`, `missing`",
         "Format": "`csv`, `excel`, `sas7bdat`, `xpt`, `parquet`",
         "Encoding | None": "`utf-8`, `gb18030`, `windows-1252`",
+        "IsoDate": "date",
         "Name": "name",
         "DatasetName": "name",
     }
     if flat in known:
         return known[flat]
-    named = re.fullmatch(r"(?:(dict|Mapping)\[(.+), )?(tuple\[)?(\w+)(?:, \.\.\.\])?\]?(?: \| None)?", flat)
+    named = re.fullmatch(
+        r"(?:(dict|Mapping)\[(.+), )?(tuple\[)?(\w+)(?:, \.\.\.\])?\]?(?: \| None)?", flat
+    )
     if named is None:
         raise ValueError(f"no words for the annotation {annotation}")
     holder, _, several, model = named.groups()
-    link = f"[{model}](#{model.lower()})"
+    title = TITLES[model]
+    link = f"[{title.lower()}](#{title.lower().replace(' ', '-')})"
     return f"`key:` {link}" if holder else f"list of {link}" if several else link
-
-
-@cache
-def _source(model: type[BaseModel]) -> dict[str, tuple[str, str]]:
-    """Each field's annotation as written, and the text that stands below it."""
-    found: dict[str, tuple[str, str]] = {}
-    for cls in reversed(model.__mro__):
-        if not (issubclass(cls, BaseModel) and cls is not BaseModel):
-            continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-        assert isinstance(body, ast.ClassDef)
-        for position, node in enumerate(body.body):
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = (ast.unparse(node.annotation), _below(body, position))
-    return found
-
-
-def _below(body: ast.ClassDef, position: int) -> str:
-    following = body.body[position + 1] if position + 1 < len(body.body) else None
-    if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-        return markdown(" ".join(str(following.value.value).split()))
-    return ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from docs_from_code.tables import TextTable
 from mg_cdisc import dates
 from mg_cdisc.build import Engine
 from mg_cdisc.errors import MgCdiscError
@@ -16,8 +17,6 @@ from mg_cdisc.frame import Column, Text
 from mg_cdisc.sources.read import read_source
 from mg_cdisc.spec import bind_study, load_study
 from mg_cdisc.standards import load_standard
-
-from docs_from_code.tables import TextTable
 
 STUDY = """\
 study: S1
@@ -30,7 +29,7 @@ standards: {sdtmig: "3.4", sdtm_ct: 2025-03-28, adam_ct: 2025-03-28}
 
 @dataclass(frozen=True)
 class Example:
-    """A piece of a dataset spec with what goes in and what must come out.
+    """A piece of a dataset spec with what goes in and what must come out (see examples/).
 
     ``forms`` are sources (their SUBJECT is ``01`` for the subject S1-01), ``given`` are datasets
     that another spec of the study makes. ``result`` holds the variables shown, of the dataset
@@ -112,7 +111,9 @@ def _given_spec(name: str, table: TextTable) -> str:
             continue
         fact = standard.variable(name, column, name)
         number = fact is not None and fact.type != "Char"
-        lines.append(f"  - {column}: {f'number(source.{column})' if number else f'source.{column}'}")
+        lines.append(
+            f"  - {column}: {f'number(source.{column})' if number else f'source.{column}'}"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -40,7 +40,9 @@ class TextTable:
         shown = [tuple(escape(cell) for cell in row) for row in (self.columns, *self.rows)]
         widths = [max(3, *(len(row[i]) for row in shown)) for i in range(len(self.columns))]
         lines = [
-            "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+            "| "
+            + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            + " |"
             for row in shown
         ]
         lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")

@@ -127,7 +127,7 @@ def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding
     read: dict[str, set[str]] = {name: set() for name in tables}
     readers: dict[str, set[str]] = {name: set() for name in tables}
     for name, dataset in plan.datasets.items():
-        own = set(plan.catalog.dataset_sources.get(name, ()))
+        own = set(plan.catalog.dataset_sources.get(name, ())) & set(tables)
         owner = dataset.parent or name
         for step in dataset.steps:
             for source in own:
@@ -167,20 +167,24 @@ def _columns(
     name: str, table: SourceTable, used: set[str], listed: Mapping[str, Location]
 ) -> list[Finding]:
     findings: list[Finding] = []
+    # a name listed that no column has may be a column misspelt
+    idle = [each for each in listed if not fnmatch.filter(table.columns, each)]
     for column in table.columns:
         pattern = next((each for each in listed if fnmatch.fnmatchcase(column, each)), None)
         if column in used and pattern == column:
             findings.append(
                 Finding(listed[pattern], "mapped-not-submitted",
                         f"{column} of {name} is listed as not submitted and is used",
-                        "Remove it from not_submitted.", dataset=name, variable=column)
+                        "Remove it from not_submitted:; where it is meant of another form, list it "
+                        "there in sources.yaml.", dataset=name, variable=column)
             )  # fmt: skip
         if column not in used and pattern is None:
             findings.append(
                 Finding(Location(table.file, column=column), "unmapped-column",
                         f"column {column} of {name} is neither mapped nor listed as not submitted",
-                        nearest(column, listed)
-                        or "Map it, or list it under not_submitted: with a reason.",
+                        nearest(column, idle)
+                        or "Map it, or list it with a reason under not_submitted: of the form in "
+                        "sources.yaml or of a dataset that reads the form.",
                         dataset=name, variable=column)
             )  # fmt: skip
     return findings

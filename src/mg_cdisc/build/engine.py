@@ -102,7 +102,11 @@ class Engine:
             if self.plan.datasets[name].kind != "work":
                 self._use(frame)
         accounts = close(self.ledgers, self.partial, self.findings)
-        return Result(frames, tuple(self.findings), accounts, tuple(self.logs.values()), self.subjects)
+        # as the specs have the steps, and not as the order between datasets made them run
+        begun = list(dict.fromkeys(name for name, _ in self.logs))
+        told = sorted(self.logs, key=lambda node: (begun.index(node[0]), node[1]))
+        log = tuple(self.logs[node] for node in told)
+        return Result(frames, tuple(self.findings), accounts, log, self.subjects)
 
     def _use(self, frame: Frame) -> None:
         for number, rows in split_ids(frame.origins.ids).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, time
 
@@ -28,10 +29,12 @@ def finish_package(
     """The package of one kind of dataset (sdtm with its SUPP--, or adam), and what is wrong in it."""
     findings: list[Finding] = []
     kinds = ("sdtm", "supp") if kind == "sdtm" else ("adam",)
+    run = Counter(step.dataset for step in result.log)
+    # a partial build may have run only those steps of a dataset that others needed
     names = [
         name
         for name, dataset in plan.datasets.items()
-        if dataset.kind in kinds and name in result.frames
+        if dataset.kind in kinds and run[name] == len(dataset.steps)
     ]
     finished: dict[str, Frame] = {}
     for name in names:

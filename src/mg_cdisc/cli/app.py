@@ -97,7 +97,9 @@ Where = Annotated[
 Rows = Annotated[str, typer.Option(metavar="N|all", help="How many records to print.")]
 Columns = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAMES", help="Only these variables: AETERM,AESTDTC.", show_default=False),
+    typer.Option(
+        metavar="NAMES", help="Only these variables (AETERM,AESTDTC), or all.", show_default=False
+    ),
 ]
 Subjects = Annotated[
     list[str] | None,
@@ -168,7 +170,7 @@ def preview(
     """Print a dataset's records as one of its steps left them, and the source row of each.
 
     Without --after and --step, as its last step left them. The variables that the step made come
-    first, then those it made them from. Nothing is written.
+    first, then those it made them from, then what else fits. Nothing is written.
     """
     from mg_cdisc.cli.records import preview as run
 
@@ -325,4 +327,4 @@ def _number(text: str, option: str, word: str, *, least: int) -> int | None:
 
 def main() -> None:
     """Run ``mg-cdisc``."""
-    app()
+    app(prog_name="mg-cdisc")

@@ -13,6 +13,7 @@ from mg_cdisc.expression import Env, ExpressionError, Name, Type, bind_condition
 from mg_cdisc.expression.values import number_text
 from mg_cdisc.frame import Column as Values
 from mg_cdisc.frame import Frame, Index, Mask, Numbers, Text, take
+from mg_cdisc.layout import counted
 from mg_cdisc.transport import missing_letters
 
 SOURCE = "source."
@@ -76,7 +77,7 @@ def filtered(
         raise UseError(
             [Finding(Location("--where"), error.kind, error.what, error.todo)]
         ) from error
-    return np.flatnonzero(held), [f"{text}: {n}" for text, n in asides.said.items()]
+    return np.flatnonzero(held), [f"{text} ({counted(n, 'record')})" for text, n in asides.said.items()]
 
 
 def chosen(asked: Sequence[str], known: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from mg_cdisc.cli.terminal import CELL, say, space
 from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
 from mg_cdisc.expression import Type
 from mg_cdisc.frame import Frame, Index, Text
-from mg_cdisc.layout import Column, Piece, counted, line, panels, table
+from mg_cdisc.layout import Column, Piece, counted, fitting, line, panels, table
 from mg_cdisc.report.summary import FIRST, first_findings
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def show(
         types[each.name] = (
             Type.TEXT if each.is_text else FORMATS.get(form.name if form else "", Type.NUMBER)
         )
-    names = chosen(columns, frame.columns) or list(frame.columns)
+    names = chosen([] if list(columns) == ["all"] else columns, frame.columns)
+    names = names or list(frame.columns)
     held, asides = filtered(frame, types, where)
     say(
         line(Piece(read.name, "bold"), f"  {read.label}"),
@@ -89,9 +90,13 @@ def preview(
     )
     position = step_position(plan, name, after, step)
     bound = plan.datasets[name].steps[position]
-    frame = result.frames[name]
+    # other datasets may have needed variables that are made further down
+    below = {each for later in plan.datasets[name].steps[position + 1 :] for each in later.makes}
+    made = result.frames[name]
+    frame = made.select(key for key in made.columns if key not in below)
     types = _types(plan, name, frame)
-    names = chosen(columns, frame.columns) or _in_order(frame, bound)
+    every = list(columns) == ["all"]
+    names = chosen([] if every else columns, frame.columns) or _in_order(frame, bound)
     held, asides = filtered(frame, types, where)
     steps = len(plan.datasets[name].steps)
     say(
@@ -103,11 +108,15 @@ def preview(
         ),
         bound.sentence,
         counted(frame.rows, "record"),
+        wrapped=True,
     )
     places = Column("source", _places(engine, bound, frame, held[:rows]))
-    _say_records(frame, held, rows, names, types, [places], where)
+    left = _say_records(frame, held, rows, names, types, [places], where, one_panel=not columns)
+    if left:
+        what = f"... and {counted(left, 'more column')} (--columns all, or their names)"
+        say(line(Piece(what, "dim")))
     _say_asides(asides)
-    _say_open(result)
+    _say_open(result, name)
 
 
 def step_position(plan: Plan, dataset: str, after: int | None, step: int | None) -> int:
@@ -186,12 +195,15 @@ def _say_records(
     types: dict[str, Type],
     lead: list[Column],
     where: str | None,
-) -> None:
+    *,
+    one_panel: bool = False,
+) -> int:
+    """Print records; gives how many columns were left out for want of room."""
     listed = held[:rows]
     if where is not None:
         say("", f"{len(held):,} of {counted(frame.rows, 'record')} where {where}")
     if not len(listed):
-        return
+        return 0
     made = [
         Column(
             name.removeprefix(SOURCE) if name.removeprefix(SOURCE) not in frame else name,
@@ -203,10 +215,14 @@ def _say_records(
     numbered = Column("#", [str(row + 1) for row in listed.tolist()], right=True)
     room = space()
     most = None if room is None else CELL
-    say("", *panels([numbered, *lead, *made], 1, room, most))
+    printed = [numbered, *lead, *made]
+    if one_panel:
+        printed = printed[: fitting(printed, room, most)]
+    say("", *panels(printed, 1, room, most))
     if len(held) > len(listed):
         left = len(held) - len(listed)
         say(line(Piece(f"... and {counted(left, 'more record')} (--rows all)", "dim")))
+    return len(made) + len(lead) + 1 - len(printed)
 
 
 def _say_asides(asides: Sequence[str]) -> None:
@@ -214,8 +230,9 @@ def _say_asides(asides: Sequence[str]) -> None:
         say(line(Piece(f"--where: {each}", "warning")))
 
 
-def _say_open(result: Result) -> None:
-    """Findings on the way to the step."""
-    if result.findings:
-        say("", line(Piece(counted(len(result.findings), "finding"), "warning"), " up to here"))
-        say(*first_findings(sorted(set(result.findings)), FIRST))
+def _say_open(result: Result, dataset: str) -> None:
+    """Findings of the dataset on the way to the step."""
+    found = sorted({finding for finding in result.findings if finding.dataset == dataset})
+    if found:
+        say("", line(Piece(counted(len(found), "finding"), "warning"), " up to here"))
+        say(*first_findings(found, FIRST), wrapped=True)

@@ -56,8 +56,13 @@ class Across(Value):
                 f"across mixes {' and '.join(sorted(kinds))}", "Name variables of one type."
             )
         kind = kinds.pop()
-        if target is not None:
-            check_type(target, kind)
+        if kind is Type.TEXT:
+            raise ExpressionError(
+                f"{found[0][0]}.{found[0][1]} is text, which is neither early nor late",
+                "Name variables that are dates or numbers.",
+                "wrong-type",
+            )
+        check_type(target, kind)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             best: Column | None = None

@@ -86,15 +86,23 @@ class Hardcode(Value):
         codelist = None
         kind = Type.TEXT
         if target is not None:
-            kind = target.type if target.type is Type.NUMBER else Type.TEXT
+            kind = target.type
             codelist = term_list(self.hardcode, target)
-        number = _number(self.hardcode) if kind is Type.NUMBER else 0.0
+        if kind.stored_as_text:
+            kind = Type.TEXT
+        elif kind is not Type.NUMBER and self.hardcode:
+            raise ExpressionError(
+                f"'{self.hardcode}' is hardcoded into a {kind} variable",
+                f"Write {kind}(iso('{self.hardcode}')).",
+                "wrong-type",
+            )
+        number = np.nan if kind.stored_as_text else _number(self.hardcode)
 
         def compute(frame: Frame, env: Env, run: object) -> Column:
-            if kind is Type.NUMBER:
-                made: Numbers = np.full(env.rows, number)
-                return made
-            return Text.constant(self.hardcode, env.rows)
+            if kind.stored_as_text:
+                return Text.constant(self.hardcode, env.rows)
+            made: Numbers = np.full(env.rows, number)
+            return made
 
         words = f'Set to "{self.hardcode}".' if self.hardcode else "Left missing."
         return BoundValue(kind, compute, words, origin="Assigned", codelist=codelist)
@@ -134,29 +142,32 @@ def bind_value(node: Node, scope: Scope, target: Facts | None) -> Typed:
     from mg_cdisc.expression.nodes import Call
 
     typed = bind(node, scope)
-    if target is None:
-        if typed.type is Type.CONDITION:
-            raise ExpressionError(
-                "a condition is no value", "Use flag: or if(condition, 'Y', 'N')."
-            )
-        return typed
-    if target.type is Type.PARTIAL and typed.type in (
-        Type.TEXT,
-        Type.DATE,
-        Type.DATETIME,
-    ):
+    dated = (Type.TEXT, Type.DATE, Type.DATETIME)
+    if target is not None and target.type is Type.PARTIAL and typed.type in dated:
         return bind(Call("iso", (node,)), scope)
     check_type(target, typed.type)
     return typed
 
 
-def check_type(target: Facts, kind: Type) -> None:
-    """Refuse a value whose type the variable cannot hold."""
-    if kind.stored_as_text == target.type.stored_as_text and kind is not Type.CONDITION:
-        return
-    hint = "Use number()." if kind.stored_as_text else "Use text()."
+def check_type(target: Facts | None, kind: Type) -> None:
+    """Refuse a value whose type the variable cannot hold; a working variable holds any value."""
     if kind is Type.CONDITION:
-        hint = "Use flag: or if(condition, 'Y', 'N')."
+        raise ExpressionError(
+            "a condition is no value", "Use flag: or if(condition, 'Y', 'N').", "wrong-type"
+        )
+    if target is None:
+        return
+    moments = (Type.DATE, Type.DATETIME, Type.TIME)
+    if target.type is kind or (target.type.stored_as_text and kind.stored_as_text):
+        return
+    # a date may stand in a variable for numbers, such as AVAL, but no number in one for dates
+    if target.type is Type.NUMBER and kind in moments:
+        return
+    hint = "Use text()." if target.type.stored_as_text else "Use number()."
+    if target.type in moments:
+        hint = f"Use {target.type}(), or impute: for a partial date."
+    elif kind in moments:
+        hint = "Use iso()."
     raise ExpressionError(
         f"{target.name} is a {target.type} variable and its value here is a {kind}",
         hint,

@@ -40,7 +40,11 @@ class Model(BaseModel):
     """What the YAML of one thing may say: nothing but its fields."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True, defer_build=True
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,  # a model is built when a spec first has one: a tenth of a second less
     )
 
 
@@ -86,6 +90,11 @@ TextList = Annotated[
 ]
 NamePairs = str | dict[str, str] | tuple[str | dict[str, str], ...]
 """How names are written that may be renamed: a name, ``{NEW: OLD}``, or a list of these."""
+
+
+def written_name(text: str) -> Name:
+    """A name as it stands in a list of names: ``X``, or ``source.X`` for the source's column."""
+    return Name(text.removeprefix(SOURCE), "source") if text.startswith(SOURCE) else Name(text)
 
 
 class Effect(StrEnum):

@@ -26,6 +26,7 @@ from mg_cdisc.derive.base import (
     Schema,
     Scope,
     merge_reads,
+    written_name,
 )
 from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows, matter
 from mg_cdisc.errors import nearest
@@ -46,7 +47,8 @@ from mg_cdisc.expression import (
     english_order,
     names,
 )
-from mg_cdisc.expression.nodes import Junction
+from mg_cdisc.expression.functions import REPORTING
+from mg_cdisc.expression.nodes import Call, Compare, Junction, Not, walk
 from mg_cdisc.frame import (
     Column,
     Frame,
@@ -56,11 +58,14 @@ from mg_cdisc.frame import (
     choose,
     group_codes,
     match_codes,
+    missing,
     sort_order,
     take,
 )
 
 THIS = "this."
+Ranks = tuple[Index, Index]
+"""The places of records and of candidates in one order."""
 
 
 def _keys(value: object) -> object:
@@ -84,7 +89,11 @@ By = Annotated[
 
 
 class Clause(Model):
-    """Which other records are consulted, and which of them is taken."""
+    """Which other records are consulted, and which of them is taken.
+
+    Missing: a candidate for which ``where`` cannot be decided is none. A key that is a missing
+    number or date equals no other, as in a condition; a blank text equals a blank text.
+    """
 
     from_: str | None = Field(None, alias="from")
     """Whose records: a dataset, source or table. Left out: this dataset's own, as they stood
@@ -125,12 +134,14 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Picked:
-    """The candidates, for each record the position of the one taken (-1: none), and the records
-    for which several candidates tie, each with all of them."""
+    """The candidates, for each record the position of the one taken (-1: none), the records for
+    which several candidates tie, each with all of them, and those for which several match where
+    one is needed."""
 
     records: Frame
     rows: Index
     ties: Pairs
+    several: Mask
 
 
 class PairNames:
@@ -157,10 +168,11 @@ class PairNames:
 
 def resolve_in(schema: Schema, types: Mapping[str, Type], name: Name) -> tuple[str, Type]:
     """A column of a source, dataset or table by its name."""
-    if name.name == "USUBJID" and SUBJECT in types and name.scope != "source":
-        return SUBJECT, Type.TEXT
-    if name.name in types:
-        return name.name, types[name.name]
+    if name.scope != "source":
+        if name.name == "USUBJID" and SUBJECT in types:
+            return SUBJECT, Type.TEXT
+        if name.name in types:
+            return name.name, types[name.name]
     if f"source.{name.name}" in types:
         return f"source.{name.name}", types[f"source.{name.name}"]
     if schema.open:
@@ -182,6 +194,7 @@ class BoundClause:
     names: PairNames
     mine: tuple[str, ...]
     theirs: tuple[str, ...]
+    dated: tuple[bool, ...]
     early: Typed | None
     late: Typed | None
     order: tuple[TypedOrder, ...]
@@ -227,13 +240,13 @@ class BoundClause:
         conditions = [typed for typed in (self.early, self.late) if typed is not None]
         return conditions + [key.typed for key in self.order]
 
-    def candidates(self, frame: Frame, run: Run) -> Frame:
-        """The candidates that pass what can be said of them alone."""
-        records = frame if self.table is None else run.table(self.table)
+    def candidates(self, records: Frame, run: Run) -> tuple[Frame, Index | None]:
+        """The candidates that pass what can be said of them alone, and their positions."""
         if self.early is None or not records.rows:
-            return records
+            return records, None
         truth = self.early.truth(Env(records.columns, records.rows, run.notes(records)))
-        return records.take(truth.true)
+        at = np.flatnonzero(truth.true)
+        return records.take(at), at
 
     @property
     def pairwise(self) -> bool:
@@ -242,48 +255,63 @@ class BoundClause:
             return True
         return any(key.startswith(THIS) for o in self.order for key in o.typed.reads)
 
-    def pick(self, frame: Frame, run: Run) -> Picked:
-        """For each record the candidate taken (-1: none)."""
-        records = self.candidates(frame, run)
-        taken = Picked(records, np.full(frame.rows, -1, np.int64), Pairs.none())
-        several = np.zeros(frame.rows, bool)
+    def pick(self, frame: Frame, run: Run, wanted: Mask | None = None) -> Picked:
+        """For each record (of those ``wanted``) the candidate taken (-1: none)."""
+        table = frame if self.table is None else run.table(self.table)
+        records, at = self.candidates(table, run)
+        rows = None if wanted is None or wanted.all() else np.flatnonzero(wanted)
+        asked = frame if rows is None else frame.take(rows)
+        ranks = None
+        if self.before:
+            rank = self._ranks(frame, run)
+            ranks = (rank if rows is None else rank[rows], rank if at is None else rank[at])
+        taken = self._pick(asked, records, ranks, run)
+        self._report(asked, taken, run)
+        run.consulted(self.table, records, taken.rows[taken.rows >= 0])
+        if rows is None:
+            return taken
+        picked, several = np.full(frame.rows, -1, np.int64), np.zeros(frame.rows, bool)
+        picked[rows], several[rows] = taken.rows, taken.several
+        return Picked(records, picked, Pairs(rows[taken.ties.this], taken.ties.theirs), several)
+
+    def pick_from(self, frame: Frame, records: Frame, run: Run) -> Picked:
+        """As ``pick``, with the candidates given: records beside new rows that have none."""
+        records, _ = self.candidates(records, run)
+        taken = Picked(records, *_nothing(frame.rows))
         if records.rows and frame.rows:
-            if self.pairwise:
-                taken, several = self._pick_of(frame, records, *self._distinct(frame), run)
-            else:
-                taken, several = self._pick_groups(frame, records, run)
-        picked = taken.rows
-        if several.any():
+            rows = np.arange(frame.rows)
+            taken = self._pick_of(frame, records, rows, rows, None, run)
+        self._report(frame, taken, run)
+        return taken
+
+    def _pick(self, frame: Frame, records: Frame, ranks: Ranks | None, run: Run) -> Picked:
+        if not (records.rows and frame.rows):
+            return Picked(records, *_nothing(frame.rows))
+        if self.pairwise:
+            return self._pick_of(frame, records, *self._distinct(frame), ranks, run)
+        return self._pick_groups(frame, records, run)
+
+    def _report(self, frame: Frame, taken: Picked, run: Run) -> None:
+        """Findings for records that have several matches, or none where there must be one."""
+        if taken.several.any():
             run.notes(frame).report(
                 "several-matches",
-                several,
+                taken.several,
                 None,
                 f"several records of {self.title} match, and one is needed",
                 "Narrow where:, add a key to by:, or give order: and take:.",
             )
-        if self.none == "error" and (picked < 0).any():
+        if self.none == "error" and (taken.rows < 0).any():
             run.notes(frame).report(
                 "no-match",
-                (picked < 0) & ~several,
+                (taken.rows < 0) & ~taken.several,
                 None,
                 f"no record of {self.title} matches",
                 "Correct the data or the keys, or write what happens with none:.",
             )
-        run.count("matched", int((picked >= 0).sum()))
-        run.consulted(self.table, records, picked[picked >= 0])
-        return taken
+        run.count("matched", int((taken.rows >= 0).sum()))
 
-    def pick_from(self, frame: Frame, records: Frame, run: Run) -> Picked:
-        """As ``pick``, with the candidates given: records beside new rows that have none."""
-        if self.early is not None and records.rows:
-            env = Env(records.columns, records.rows, run.notes(records))
-            records = records.take(self.early.truth(env).true)
-        if not (records.rows and frame.rows):
-            return Picked(records, np.full(frame.rows, -1, np.int64), Pairs.none())
-        rows = np.arange(frame.rows)
-        return self._pick_of(frame, records, rows, rows, run)[0]
-
-    def _pick_groups(self, frame: Frame, records: Frame, run: Run) -> tuple[Picked, Mask]:
+    def _pick_groups(self, frame: Frame, records: Frame, run: Run) -> Picked:
         left, right, count = self.codes(frame, records)
         env = Env(records.columns, records.rows, run.notes(records))
         choice = choose_rows(right, [key.key(env) for key in self.order], count, self.take)
@@ -296,13 +324,19 @@ class BoundClause:
             of_group[left[::-1]] = np.arange(frame.rows)[::-1]
             this = of_group[right[choice.tied]]
             ties = Pairs(this[this >= 0], choice.tied[this >= 0])
-        return Picked(records, picked, ties), several
+        return Picked(records, picked, ties, several)
 
     def _pick_of(
-        self, frame: Frame, records: Frame, back: Index, sample: Index, run: Run
-    ) -> tuple[Picked, Mask]:
+        self,
+        frame: Frame,
+        records: Frame,
+        back: Index,
+        sample: Index,
+        ranks: Ranks | None,
+        run: Run,
+    ) -> Picked:
         small = frame.take(sample)
-        pairs = self.pairs(small, records, run)
+        pairs = self.pairs(small, records, ranks, run)
         env = self.pair_env(small, records, pairs, run)
         keys = [key.key(env) for key in self.order]
         choice = choose_rows(pairs.this, keys, small.rows, self.take)
@@ -311,7 +345,7 @@ class BoundClause:
         picked = np.full(small.rows, -1, np.int64)
         picked[has] = pairs.theirs[choice.rows[has]]
         ties = Pairs(sample[pairs.this[choice.tied]], pairs.theirs[choice.tied])
-        return Picked(records, picked[back], ties), several[back]
+        return Picked(records, picked[back], ties, several[back])
 
     def _distinct(self, frame: Frame) -> tuple[Index, Index]:
         """Records alike in all that the clause reads of them are answered once."""
@@ -330,9 +364,15 @@ class BoundClause:
         theirs = [records[key] for key in self.theirs]
         if not mine:
             return np.zeros(frame.rows, np.int64), np.zeros(records.rows, np.int64), 1
-        return match_codes(mine, theirs, frame.rows, records.rows)
+        left, right, count = match_codes(mine, theirs, frame.rows, records.rows)
+        # a missing number or date equals nothing, as in a condition
+        gone = np.zeros(frame.rows, bool)
+        for column, dated in zip(mine, self.dated, strict=True):
+            if dated:
+                gone |= missing(column)
+        return np.where(gone, count, left), right, count + 1
 
-    def pairs(self, frame: Frame, records: Frame, run: Run) -> Pairs:
+    def pairs(self, frame: Frame, records: Frame, ranks: Ranks | None, run: Run) -> Pairs:
         """Every record with every candidate that all conditions leave to it."""
         left, right, count = self.codes(frame, records)
         order = np.argsort(right, kind="stable")
@@ -343,22 +383,26 @@ class BoundClause:
         ends = np.cumsum(lengths)
         within = np.arange(len(this)) - np.repeat(ends - lengths, lengths)
         pairs = Pairs(this, order[np.repeat(starts[left], lengths) + within])
-        if self.before:
-            pairs = self._before(frame, pairs, run)
+        if ranks is not None:
+            held = ranks[1][pairs.theirs] < ranks[0][pairs.this]
+            pairs = Pairs(pairs.this[held], pairs.theirs[held])
         if self.late is not None:
             env = self.pair_env(frame, records, pairs, run)
             held = self.late.truth(env).true
             pairs = Pairs(pairs.this[held], pairs.theirs[held])
         return pairs
 
-    def _before(self, frame: Frame, pairs: Pairs, run: Run) -> Pairs:
-        """Of this dataset's own records, those that stand before the record in the order."""
+    def _ranks(self, frame: Frame, run: Run) -> Index:
+        """The place of each of this dataset's own records in the order; equal ones share one."""
         env = Env(frame.columns, frame.rows, run.notes(frame))
-        position = sort_order([key.key(env) for key in self.order], frame.rows)
+        keys = [key.key(env) for key in self.order]
+        position = sort_order(keys, frame.rows)
+        later = np.zeros(frame.rows, bool)
+        for key in keys:
+            later[1:] |= key[position][1:] != key[position][:-1]
         rank = np.empty(frame.rows, np.int64)
-        rank[position] = np.arange(frame.rows)
-        held = rank[pairs.theirs] < rank[pairs.this]
-        return Pairs(pairs.this[held], pairs.theirs[held])
+        rank[position] = np.cumsum(later)
+        return rank
 
     def pair_env(self, frame: Frame, records: Frame, pairs: Pairs, run: Run) -> Env:
         """Candidates' columns by name and the record's own behind ``this.``, a row a pair."""
@@ -376,7 +420,8 @@ class BoundClause:
         """
         records, picked = taken.records, taken.rows
         if len(taken.ties.this):
-            self._report_ties(value, taken, frame, run)
+            made = value.column(self.pair_env(frame, records, taken.ties, run))
+            self._report_differing([made], taken.ties, frame, run)
         has = picked >= 0
         position = np.where(has, picked, 0)
         if not records.rows:
@@ -392,11 +437,20 @@ class BoundClause:
         made = value.column(Env(columns, frame.rows, run.notes(frame), has))
         return choose(has, made, blank_like(made, frame.rows))
 
-    def _report_ties(self, value: Typed, taken: Picked, frame: Frame, run: Run) -> None:
+    def report_ties(
+        self, columns: Sequence[Column], taken: Picked, frame: Frame, run: Run
+    ) -> None:
+        """A finding where tied candidates differ in one of these columns of theirs."""
         ties = taken.ties
-        made = value.column(self.pair_env(frame, taken.records, ties, run))
-        rows = np.arange(len(ties.this))
-        differ = matter(ties.this, rows, [made])
+        if not len(ties.this):
+            return
+        pairs = [take(column, ties.theirs) for column in columns]
+        self._report_differing(pairs, ties, frame, run)
+
+    def _report_differing(
+        self, columns: Sequence[Column], ties: Pairs, frame: Frame, run: Run
+    ) -> None:
+        differ = matter(ties.this, np.arange(len(ties.this)), columns)
         if differ.any():
             run.notes(frame).report(
                 TIE,
@@ -408,13 +462,18 @@ class BoundClause:
 
     def aggregate(self, value: Typed, frame: Frame, run: Run) -> Column:
         """An aggregate over all candidates of each record."""
-        records = self.candidates(frame, run)
+        table = frame if self.table is None else run.table(self.table)
+        records, at = self.candidates(table, run)
         run.consulted(self.table, records, np.arange(records.rows))
+        ranks = None
+        if self.before:
+            rank = self._ranks(frame, run)
+            ranks = (rank, rank if at is None else rank[at])
         outer = any(key.startswith(THIS) for key in value.reads)
         if self.pairwise or outer:
             back, sample = (np.arange(frame.rows),) * 2 if outer else self._distinct(frame)
             small = frame.take(sample)
-            pairs = self.pairs(small, records, run)
+            pairs = self.pairs(small, records, ranks, run)
             inner = self.pair_env(small, records, pairs, run)
             columns = {THIS + key: column for key, column in small.columns.items()}
             env = Env(columns, small.rows, run.notes(small), None, inner, pairs.this)
@@ -425,6 +484,11 @@ class BoundClause:
         return take(value.column(env), left)
 
 
+def _nothing(rows: int) -> tuple[Index, Pairs, Mask]:
+    """No record taken, no ties, nowhere several."""
+    return np.full(rows, -1, np.int64), Pairs.none(), np.zeros(rows, bool)
+
+
 def split_where(node: Node | None) -> tuple[Node | None, Node | None]:
     """The part that speaks of candidates alone, and the part that names ``this``."""
     if node is None:
@@ -432,8 +496,15 @@ def split_where(node: Node | None) -> tuple[Node | None, Node | None]:
     parts: Sequence[Node] = (
         node.operands if isinstance(node, Junction) and node.operator == "and" else (node,)
     )
-    late = [part for part in parts if any(name.scope == "this" for name in names(part))]
-    early = [part for part in parts if part not in late]
+    early: list[Node] = []
+    late: list[Node] = []
+    for part in parts:
+        own = any(name.scope == "this" for name in names(part))
+        # what stands behind a condition on pairs may be guarded by it, and must not fail before
+        guarded = bool(late) and any(
+            isinstance(each, Call) and each.function in REPORTING for each in walk(part)
+        )
+        (late if own or guarded else early).append(part)
     return _join(early), _join(late)
 
 
@@ -461,7 +532,7 @@ def bind_clause(
     order: list[TypedOrder] = []
     mistakes = Mistakes()
     with mistakes.at("by"):
-        mine, theirs = _bind_keys(keys, scope, pair_names)
+        mine, theirs, dated = _bind_keys(keys, scope, pair_names)
     with mistakes.at("where"):
         early_typed = bind_condition(early, pair_names) if early is not None else None
     with mistakes.at("where"):
@@ -471,18 +542,12 @@ def bind_clause(
     for position, key in enumerate(clause.order):
         with mistakes.at("order", position):
             order.append(bind_order(key, pair_names))
-    with mistakes.at("before"):
-        if clause.before and clause.from_ is not None:
-            raise ExpressionError(
-                "before: this compares with this dataset's own records", "Drop from:."
-            )
-    with mistakes.at("take"):
-        if taken and clause.take != "only" and not clause.order:
-            raise ExpressionError(
-                f"take: {clause.take} needs an order:", "Say what is first.", "no-order"
-            )
+    _check_choice(clause, mistakes, taken=taken)
     mistakes.done()
-    subject_key = any(their in ("USUBJID", SUBJECT) for their in theirs)
+    subject_key = any(
+        own == "USUBJID" and their in ("USUBJID", SUBJECT)
+        for own, their in zip(mine, theirs, strict=True)
+    )
     reach = Reach.SUBJECT if subject_key else Reach.STUDY
     if not schema.by_subject:
         reach = Reach.ROW
@@ -492,6 +557,7 @@ def bind_clause(
         pair_names,
         mine,
         theirs,
+        dated,
         early_typed,
         late_typed,
         tuple(order),
@@ -501,6 +567,40 @@ def bind_clause(
         reach,
         clause_words(clause, keys),
     )
+
+
+def _check_choice(clause: Clause, mistakes: Mistakes, *, taken: bool) -> None:
+    """``before``, ``order``, ``take`` and ``none`` must have something to say."""
+    with mistakes.at("before"):
+        if clause.before and clause.from_ is not None:
+            raise ExpressionError(
+                "before: this compares with this dataset's own records", "Drop from:."
+            )
+        if clause.before and not clause.order:
+            raise ExpressionError("before: this needs an order:", "Say what is first.", "no-order")
+    with mistakes.at("take"):
+        if clause.take != "only" and not taken:
+            raise ExpressionError(
+                f"an aggregate reads every record, and take: {clause.take} says one",
+                "Drop take: and order:.",
+            )
+        if clause.take != "only" and not clause.order:
+            raise ExpressionError(
+                f"take: {clause.take} needs an order:", "Say what is first.", "no-order"
+            )
+    with mistakes.at("order"):
+        if clause.take == "only" and clause.order and not clause.before:
+            raise ExpressionError(
+                "order: says nothing without take:",
+                "Add take: first or take: last." if taken else "Drop order:.",
+                "no-take",
+            )
+    with mistakes.at("none"):
+        if clause.none != "missing" and not taken:
+            raise ExpressionError(
+                f"an aggregate of no records has a value, and none: {clause.none} never happens",
+                "Drop none:.",
+            )
 
 
 def bind_names(clause: Clause, scope: Scope, own: Schema | None = None) -> PairNames:
@@ -519,25 +619,25 @@ def bind_names(clause: Clause, scope: Scope, own: Schema | None = None) -> PairN
 
 def _bind_keys(
     keys: tuple[tuple[str, str], ...], scope: Scope, pair_names: PairNames
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    mine, theirs = [], []
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[bool, ...]]:
+    """The columns of both sides, and whether a missing value of a key equals nothing."""
+    mine, theirs, dated = [], [], []
     for own, other in keys:
-        key, kind = scope.resolve(Name(own))
+        key, kind = scope.resolve(written_name(own))
         their_key, their_kind = pair_names.resolve(Name(other))
-        if kind.stored_as_text != their_kind.stored_as_text:
+        if kind is not their_kind and not (kind.stored_as_text and their_kind.stored_as_text):
             raise ExpressionError(
                 f"by: {own} is a {kind} and {pair_names.schema.name}.{other} a {their_kind}",
                 "Make a working variable of the same type and join by it.",
             )
         mine.append(key)
         theirs.append(their_key)
-    return tuple(mine), tuple(theirs)
+        dated.append(kind is not Type.TEXT or their_kind is not Type.TEXT)
+    return tuple(mine), tuple(theirs), tuple(dated)
 
 
 def _bind_late(clause: Clause, late: Node | None, pair_names: PairNames) -> Typed | None:
     """Conditions on pairs: ``where`` with this., and ``between`` with open ends."""
-    from mg_cdisc.expression.nodes import Call, Compare, Not
-
     parts: list[Node] = [] if late is None else [late]
     for own, (low, high) in (clause.between or {}).items():
         value = Name(own, "this")
@@ -569,12 +669,11 @@ def clause_words(clause: Clause, keys: tuple[tuple[str, str], ...]) -> str:
     return text
 
 
-def bind_taken(value: Node, names_: PairNames) -> Typed:
-    """An expression over the candidates (aggregates allowed)."""
-    typed = bind(value, _OuterNames(names_), aggregates=True)
-    if not typed.aggregates:
+def bind_taken(value: Node, names_: PairNames, *, aggregates: bool) -> Typed:
+    """An expression of the record taken, or of aggregates over all candidates."""
+    if not aggregates:
         return bind(value, names_)
-    return typed
+    return bind(value, _OuterNames(names_), aggregates=True)
 
 
 class _OuterNames:
@@ -584,8 +683,15 @@ class _OuterNames:
         self.inner = inner
 
     def resolve(self, name: Name) -> tuple[str, Type]:
-        """Candidates' names resolve too: whether they are inside an aggregate is checked after."""
-        return self.inner.resolve(name)
+        """One of the record's own variables."""
+        found = self.inner.resolve(name)
+        if name.scope == "this":
+            return found
+        raise ExpressionError(
+            f"{name} can differ among the records that are aggregated",
+            f"Aggregate it, or write this.{name.name} for the record's own.",
+            "not-aggregated",
+        )
 
     def resolve_row(self, name: Name) -> tuple[str, Type]:
         """A candidate's name inside an aggregate."""

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from mg_cdisc.derive.assign import Assign, Hardcode, check_type
 from mg_cdisc.derive.base import (
     Bound,
     BoundValue,
     Effect,
     Expr,
+    Facts,
     Run,
     Scope,
     Step,
@@ -22,20 +24,24 @@ from mg_cdisc.derive.base import (
 )
 from mg_cdisc.derive.clause import Clause, PairNames, bind_clause, bind_names
 from mg_cdisc.derive.records import Keep
-from mg_cdisc.derive.values import ValueMap, bind_when
+from mg_cdisc.derive.values import ValueMap, bind_when, refuse_also
 from mg_cdisc.errors import Location, nearest
 from mg_cdisc.expression import (
     ExpressionError,
     FollowUpError,
+    Literal,
     Mistakes,
     Name,
+    Node,
     Type,
     Typed,
     bind,
     bind_condition,
     english,
 )
-from mg_cdisc.frame import Column, Frame, Text, choose
+from mg_cdisc.expression.nodes import Call
+from mg_cdisc.expression.values import read_number
+from mg_cdisc.frame import Column, Frame, Text, choose, concat_columns, group_codes
 
 
 def bind_variable(name: str, value: Value, scope: Scope, where: Location) -> Bound:
@@ -70,7 +76,7 @@ class Lookup(Step, Clause):
 
     ``keep`` copies (``NEW: OLD``), ``set`` makes variables from the record taken; ``none`` says
     what a record gets that has no match: missing values, a finding, or exclusion. Missing: a
-    missing key matches a missing key and nothing else.
+    key that is a missing number or date matches nothing.
     """
 
     keep: Keep = ()
@@ -87,11 +93,12 @@ class Lookup(Step, Clause):
         for new, old in self.keep:
             with mistakes.at("keep", new):
                 scope.check_new(new)
-                kept[new] = bind(_name(old), names)
+                kept[new] = _bind_brought(Name(old), scope.catalog.facts(scope.dataset, new), names)
         for new, value in self.set.items():
             with mistakes.at("set", new):
                 scope.check_new(new)
-                kept[new] = _bind_simple(new, value, names)
+                facts = scope.catalog.facts(scope.dataset, new)
+                kept[new] = _bind_brought(_simple(new, value, facts), facts, names)
         mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
@@ -102,7 +109,7 @@ class Lookup(Step, Clause):
             result = frame.with_columns(made)
             if self.none != "exclude":
                 return result
-            gone = taken.rows < 0
+            gone = (taken.rows < 0) & ~taken.several
             run.excluded(f"no matching record in {clause.title}", frame, gone)
             return result.take(~gone) if gone.any() else result
 
@@ -136,18 +143,29 @@ def _never(frame: Frame, env: Any, run: Run) -> Column:
     raise AssertionError("a looked-up value is computed by its lookup")
 
 
-def _name(text: str) -> Name:
-    return Name(text)
+def _bind_brought(node: Node, facts: Facts | None, names: PairNames) -> Typed:
+    """What is taken from the record, as its variable can hold it; text becomes a date by iso()."""
+    typed = bind(node, names)
+    if facts is None:
+        check_type(facts, typed.type)
+        return typed
+    if facts.type is Type.PARTIAL and typed.type is Type.TEXT:
+        return bind(Call("iso", (node,)), names)
+    check_type(facts, typed.type)
+    return typed
 
 
-def _bind_simple(new: str, value: Value, names: PairNames) -> Typed:
-    from mg_cdisc.derive.assign import Assign, Hardcode
-    from mg_cdisc.expression import Literal
-
+def _simple(new: str, value: Value, facts: Facts | None) -> Node:
+    """The expression that a value stands for, its ``when`` as a condition."""
+    node: Node | None = None
     if isinstance(value, Assign):
-        return bind(value.assign, names)
-    if isinstance(value, Hardcode):
-        return bind(Literal(value.hardcode, Type.TEXT), names)
+        node = value.assign
+    elif isinstance(value, Hardcode):
+        number = read_number(value.hardcode)
+        numeric = facts is not None and facts.type is Type.NUMBER and not np.isnan(number)
+        node = Literal(number, Type.NUMBER) if numeric else Literal(value.hardcode, Type.TEXT)
+    if node is not None:
+        return node if value.when is None else Call("if", (value.when, node))
     raise ExpressionError(
         f"{new}: in a lookup set: takes expressions and constants",
         "Keep what you need under a working name and make the variable in a step of its own.",
@@ -174,7 +192,8 @@ class Revise(Step):
         for name, value in self.set.items():
             with mistakes.at("set", name):
                 _check_made(name, scope)
-                bound[name] = bind_when(value, scope, scope.catalog.facts(scope.dataset, name))
+                bound[name] = bind_when(value, scope, _held(name, scope))
+                refuse_also(bound[name])
         mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
@@ -185,8 +204,11 @@ class Revise(Step):
             changed = np.zeros(frame.rows, bool)
             for name, part in bound.items():
                 new = part.compute(frame, env_of(frame, run, held), run)
-                made[name] = choose(held, new, frame[name])
-                changed |= held
+                old = frame[name]
+                made[name] = choose(held, new, old)
+                both = concat_columns([made[name], old])
+                codes, _ = group_codes([both], 2 * frame.rows)
+                changed |= codes[: frame.rows] != codes[frame.rows :]
             run.count("changed", int(changed.sum()))
             return frame.with_columns(made)
 
@@ -207,6 +229,12 @@ class Revise(Step):
             reach=max(part.reach for part in bound.values()),
             values=bound,
         )
+
+
+def _held(name: str, scope: Scope) -> Facts:
+    """What a variable that is there can hold: what is known of it, else what it holds now."""
+    facts = scope.catalog.facts(scope.dataset, name)
+    return facts if facts is not None else Facts(name, scope.columns[name])
 
 
 def _check_made(name: str, scope: Scope) -> None:

@@ -25,11 +25,18 @@ from mg_cdisc.derive.base import (
     merge_reads,
 )
 from mg_cdisc.derive.clause import Clause, bind_clause
-from mg_cdisc.derive.records import Keep
+from mg_cdisc.derive.records import Keep, bind_new, stacked_type
 from mg_cdisc.derive.sequence import reach_of
-from mg_cdisc.derive.values import ValueMap, bind_when
+from mg_cdisc.derive.values import ValueMap
 from mg_cdisc.errors import Location, nearest
-from mg_cdisc.expression import ExpressionError, Mistakes, Name, Type, bind_condition
+from mg_cdisc.expression import (
+    ExpressionError,
+    FollowUpError,
+    Mistakes,
+    Name,
+    Type,
+    bind_condition,
+)
 from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import (
     Column,
@@ -119,18 +126,31 @@ class Fill(Step):
         mistakes.done()
         new_types = group_types | cell_types
         for name, kind in new_types.items():
-            known = scope.columns.get(name, kind)
-            if known.stored_as_text != kind.stored_as_text:
-                raise ExpressionError(
-                    f"{name} is a {known} here and a {kind} in the grid", "", "wrong-type"
-                )
+            new_types[name] = stacked_type(name, scope.columns.get(name), kind)
         matched_on = self.by + (self.on or tuple(cell_types))
+        for name in matched_on:
+            with mistakes.at("grid", name):
+                if name in scope.broken or (scope.open and name not in scope.columns):
+                    raise FollowUpError(f"{name} has a mistake of its own")
+                if name not in scope.columns:
+                    raise ExpressionError(
+                        f"no record has {name} yet, so none can be said to be missing",
+                        nearest(name, scope.columns) or "Make it first, or name others with on:.",
+                        "unknown-variable",
+                    )
+        mistakes.done()
         clause = None
         if self.copy_ is not None:
             inner = Scope(scope.dataset, dict(new_types), scope.catalog, {}, scope.constants)
             own = Schema(scope.dataset, dict(scope.columns), by_subject=True)
             given = self.copy_.model_copy(update={"by": self.copy_.by or _pairs(self.by)})
             with mistakes.at("copy"):
+                if given.from_ is not None or given.before is not None:
+                    key = "from:" if given.from_ is not None else "before:"
+                    raise ExpressionError(
+                        f"copy: takes one of this dataset's own records, and {key} means nothing",
+                        "Say which under where:, with this.X for the new row.",
+                    )
                 clause = bind_clause(given, inner, own=own)
             mistakes.done()
         values = dict(scope.columns) | new_types if clause is not None else dict(new_types)
@@ -139,17 +159,23 @@ class Fill(Step):
         for name, value in self.set.items():
             with mistakes.at("set", name):
                 set_scope.broken.add(name)
-                bound[name] = bind_when(value, set_scope, scope.catalog.facts(scope.dataset, name))
+                bound[name] = bind_new(name, value, set_scope)
                 set_scope.columns[name] = bound[name].type
+                set_scope.broken.discard(name)
+                new_types[name] = stacked_type(name, scope.columns.get(name), bound[name].type)
         mistakes.done()
-        makes = new_types | {name: value.type for name, value in bound.items()}
-        makes |= dict.fromkeys(scope.constants, Type.TEXT)
+        makes = new_types | dict.fromkeys(scope.constants, Type.TEXT)
+        if "USUBJID" in scope.columns and clause is None and "USUBJID" not in makes:
+            raise ExpressionError(
+                "the new rows would have no USUBJID", "Add USUBJID to by:.", "no-subject"
+            )
 
         def run_step(frame: Frame, run: Run) -> Frame:
             groups = run.table(self.from_) if self.from_ else frame
             new = _missing_cells(frame, groups, self.by, cells(run), matched_on)
             if clause is not None:
                 taken = clause.pick_from(new, frame, run)
+                clause.report_ties(list(taken.records.columns.values()), taken, new, run)
                 records, picked = taken.records, taken.rows
                 held = picked >= 0
                 new, picked = new.take(held), picked[held]
@@ -181,7 +207,11 @@ class Fill(Step):
             consults,
             makes,
             effect=Effect.ADDS,
-            reach=max(reach_of(self.by), *(v.reach for v in bound.values()), Reach.ROW),
+            reach=max(
+                reach_of(self.by),
+                clause.reach if clause is not None else Reach.ROW,
+                *(v.reach for v in bound.values()),
+            ),
             values=bound,
         )
 

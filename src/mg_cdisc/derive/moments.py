@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -85,9 +86,9 @@ class Iso8601(Value):
         with mistakes.at("format"):
             if len(self.iso8601) == 1 and not listed:
                 listed = scope.catalog.date_formats(scope.dataset, read[0].reads if read else ())
-            formats = _compile(listed)
+            formats = _compile(listed, dates.read_dates)
         with mistakes.at("time_format"):
-            times = _compile(self.time_format)
+            times = _compile(self.time_format, _try_times)
         mistakes.done()
         parts = tuple(read)
         shown = ", ".join(english(part.node) for part in parts)
@@ -95,8 +96,9 @@ class Iso8601(Value):
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             texts = [_text_of(part, env) for part in parts]
             if len(texts) > 1:
-                return _from_parts(texts, env)
-            made = _read(texts[0], formats, env, listed)
+                made = _from_parts(texts, env)
+            else:
+                made = _read(texts[0], formats, env, listed)
             return made if time is None else _add_time(made, _text_of(time, env), times, env)
 
         sentence = f"{shown} in ISO 8601 format"
@@ -126,11 +128,21 @@ def _text_of(typed: Typed, env: Env) -> Text:
     return value
 
 
-def _compile(patterns: tuple[str, ...]) -> tuple[dates.DateFormat, ...]:
+def _compile(
+    patterns: tuple[str, ...], read: Callable[[pa.Array, Sequence[dates.DateFormat]], object]
+) -> tuple[dates.DateFormat, ...]:
+    """Formats, tried once on nothing, so that what they cannot mean is said before any data."""
     try:
-        return tuple(dates.compile_format(pattern) for pattern in patterns)
+        made = tuple(dates.compile_format(pattern) for pattern in patterns)
+        if made:
+            read(pa.array([], pa.string()), made)
     except ValueError as error:
         raise ExpressionError(str(error), "Write it like yyyy-MM-dd.", "bad-format") from error
+    return made
+
+
+def _try_times(texts: pa.Array, formats: Sequence[dates.DateFormat]) -> None:
+    dates.join_date_time(texts, texts, formats)
 
 
 def _report(env: Env, text: Text, ok: np.ndarray, what: str) -> None:
@@ -225,8 +237,8 @@ class Impute(Value):
     """The variable that gets the time imputation flag (--TMF), made by the same step."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
-        if target is not None:
-            check_type(target, Type.NUMBER)
+        kind = Type.DATE if self.time is None else Type.DATETIME
+        check_type(target, kind)
         limits: list[Typed | None] = [None, None]
         mistakes = Mistakes()
         with mistakes.at("impute"):
@@ -239,6 +251,11 @@ class Impute(Value):
             _try_impute(self.date, None)
         with mistakes.at("time"):
             _try_impute("first", self.time)
+        with mistakes.at("time_flag"):
+            if self.time_flag is not None and self.time is None:
+                raise ExpressionError(
+                    "time_flag: without time: would always be blank", "Add time:, or drop it."
+                )
         mistakes.done()
 
         def all_parts(frame: Frame, env: Env) -> tuple[Index, dates.Imputed]:
@@ -272,7 +289,6 @@ class Impute(Value):
             return compute_flag
 
         reads = merge_reads(value.reads, *(limit.reads for limit in limits if limit is not None))
-        kind = Type.DATE if self.time is None else Type.DATETIME
         level = {"D": "the day", "M": "day and month", "Y": "day, month and year"}[self.highest]
         sentence = f"{english(value.node)}, with unknown parts ({level}) imputed as {self.date}"
         if self.time is not None:

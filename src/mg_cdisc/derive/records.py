@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from mg_cdisc.derive.assign import Assign, check_type
 from mg_cdisc.derive.base import (
     SOURCE,
     SUBJECT,
@@ -26,13 +28,14 @@ from mg_cdisc.derive.base import (
     Scope,
     Step,
     TextList,
+    Value,
     env_of,
     merge_consults,
     merge_reads,
 )
 from mg_cdisc.derive.choose import Take, choose_rows, report_ties
 from mg_cdisc.derive.clause import resolve_in
-from mg_cdisc.derive.values import ValueMap, bind_when
+from mg_cdisc.derive.values import FirstOf, Taken, ValueMap, bind_when, refuse_also
 from mg_cdisc.errors import Location, nearest, one_of
 from mg_cdisc.expression import (
     Env,
@@ -49,6 +52,7 @@ from mg_cdisc.expression import (
     english,
     english_order,
 )
+from mg_cdisc.expression.nodes import Call
 from mg_cdisc.frame import (
     Column,
     Frame,
@@ -138,11 +142,8 @@ class Records(Step):
         makes: dict[str, Type] = {}
         for part in parts:
             for name, kind in part.makes.items():
-                other = makes.setdefault(name, kind)
-                if other.stored_as_text != kind.stored_as_text:
-                    raise ExpressionError(
-                        f"{name} is a {other} in one source and a {kind} in another"
-                    )
+                makes[name] = stacked_type(name, makes.get(name, scope.columns.get(name)), kind)
+        _check_subjects(parts, scope)
         summarised = any(part.summarised for part in parts)
 
         def run_step(frame: Frame, run: Run) -> Frame:
@@ -216,22 +217,50 @@ class _Part:
         for position, each in enumerate(self.by_names):
             with mistakes.at("by", position):
                 by.append(inner.resolve(Name(each))[0])
+        self.order, self.by = tuple(order), tuple(by)
         for new, old in step.keep:
             with mistakes.at("keep", new):
-                self.kept[new] = self._bind_kept(old, inner)
-        self._bind_set(inner, columns, mistakes)
+                self.kept[new] = self._bind_kept(new, old, inner)
+        if step.by is not None and step.take is None:
+            self._bind_groups(inner, mistakes)
+        else:
+            self._bind_set(inner, columns, mistakes)
         with mistakes.at("take"):
             if step.take in ("first", "last") and not step.order:
                 raise ExpressionError(
                     f"take: {step.take} needs an order:", "Say what is first.", "no-order"
                 )
+            if step.take is not None and step.by is None:
+                raise ExpressionError(
+                    f"take: {step.take} needs by:", "Say of which groups it takes one.", "no-by"
+                )
+        with mistakes.at("order"):
+            if step.order and step.take is None:
+                raise ExpressionError(
+                    "order: says nothing without take:",
+                    "Add take: first or take: last.",
+                    "no-take",
+                )
         mistakes.done()
-        self.order, self.by = tuple(order), tuple(by)
+        self.columns = columns
 
-    def _bind_kept(self, name: str, inner: Scope) -> tuple[str, Type]:
+    def _bind_kept(self, new: str, name: str, inner: Scope) -> tuple[str, Type]:
         if inner.open and name not in inner.columns and SOURCE + name not in inner.columns:
             raise FollowUpError(f"{self.schema.name} has a mistake of its own")
-        return resolve_in(self.schema, inner.columns, Name(name))
+        if self.step.by is not None and self.step.take is None:
+            raise ExpressionError(
+                f"{name} can differ within a group", "Aggregate it, or add it to by:.", "not-aggregated"
+            )
+        key, kind = resolve_in(self.schema, inner.columns, Name(name))
+        facts = inner.catalog.facts(inner.dataset, new)
+        check_type(facts, kind)
+        if facts is not None and facts.type is Type.PARTIAL and kind is Type.TEXT:
+            raise ExpressionError(
+                f"{new} is a date variable and {name} is text",
+                "Make it under set: with iso() or iso8601.",
+                "wrong-type",
+            )
+        return key, kind
 
     def _bind_unpivot(self, scope: Scope, columns: dict[str, Type]) -> Schema | None:
         unpivot = self.step.unpivot
@@ -264,7 +293,14 @@ class _Part:
         self.named = tuple(dict.fromkeys(each for each in listed if each))
         for named in self.named:
             with mistakes.at("table"):
-                if SOURCE + named not in columns and named not in columns:
+                held = columns.get(SOURCE + named, columns.get(named))
+                if held is not None and not held.stored_as_text:
+                    raise ExpressionError(
+                        f"table {unpivot.table} names the column {named}, which is a {held}",
+                        "Make text of it first, in a dataset under work:.",
+                        "wrong-type",
+                    )
+                if held is None:
                     known = [key.removeprefix(SOURCE) for key in columns]
                     raise ExpressionError(
                         f"table {unpivot.table} names the column {named}, "
@@ -281,19 +317,37 @@ class _Part:
         return table
 
     def _bind_set(self, inner: Scope, columns: dict[str, Type], mistakes: Mistakes) -> None:
-        from mg_cdisc.derive.assign import Assign
-
         for name, value in self.step.set.items():
             with mistakes.at("set", name):
                 inner.broken.add(name)
-                if self.step.by is not None and self.step.take is None and isinstance(value, Assign):
-                    typed = bind(value.assign, _GroupNames(inner, self.by_names), aggregates=True)
-                    self.aggregates[name] = typed
-                else:
-                    facts = inner.catalog.facts(inner.dataset, name)
-                    self.values[name] = bind_when(value, inner, facts)
-                    columns[name] = self.values[name].type
+                self.values[name] = bind_new(name, value, inner)
+                columns[name] = self.values[name].type
                 inner.broken.discard(name)
+
+    def _bind_groups(self, inner: Scope, mistakes: Mistakes) -> None:
+        """What is set on a row for each group: aggregates, and values of keys and aggregates."""
+        keys = dict(zip(self.by_names, self.by, strict=False))
+        whole = inner.inner({name: inner.columns[key] for name, key in keys.items()})
+        whole.broken |= set(self.by_names) - set(keys)
+        for name, value in self.step.set.items():
+            with mistakes.at("set", name):
+                whole.broken.add(name)
+                if isinstance(value, Assign):
+                    self.aggregates[name] = self._bind_aggregate(name, value, inner, whole)
+                    whole.columns[name] = self.aggregates[name].type
+                else:
+                    self.values[name] = bind_new(name, value, whole)
+                    whole.columns[name] = self.values[name].type
+                whole.broken.discard(name)
+
+    def _bind_aggregate(self, name: str, value: Assign, inner: Scope, whole: Scope) -> Typed:
+        node = value.assign if value.when is None else Call("if", (value.when, value.assign))
+        facts = inner.catalog.facts(inner.dataset, name)
+        typed = bind(node, _GroupNames(inner, whole), aggregates=True)
+        if facts is not None and facts.type is Type.PARTIAL and typed.type is Type.TEXT:
+            typed = bind(Call("iso", (node,)), _GroupNames(inner, whole), aggregates=True)
+        check_type(facts, typed.type)
+        return typed
 
     def _makes(self, scope: Scope) -> dict[str, Type]:
         makes = dict.fromkeys(self.constants, Type.TEXT)
@@ -314,7 +368,7 @@ class _Part:
             makes |= dict.fromkeys(self.step.unpivot.values, Type.TEXT)
         if self.summarised:
             makes = dict.fromkeys(self.constants, Type.TEXT)
-            makes |= {name: self.schema.types.get(key, Type.TEXT) for name, key in self._keys()}
+            makes |= {name: self.columns[key] for name, key in self._keys()}
         makes |= {new: kind for new, (_, kind) in self.kept.items()}
         makes |= {name: value.type for name, value in self.values.items()}
         makes |= {name: typed.type for name, typed in self.aggregates.items()}
@@ -378,10 +432,11 @@ class _Part:
 
     def _reach(self) -> Reach:
         own = max((value.reach for value in self.values.values()), default=Reach.ROW)
+        if self.name is not None and not self.schema.by_subject:
+            return Reach.STUDY  # one list for the study: its rows are read once
         if self.step.by is None:
             return own
-        subject = "USUBJID" in self.by_names or not self.schema.by_subject
-        return max(own, Reach.SUBJECT if subject else Reach.STUDY)
+        return max(own, Reach.SUBJECT if "USUBJID" in self.by_names else Reach.STUDY)
 
     def make(self, frame: Frame, run: Run) -> Frame:
         """The new rows."""
@@ -442,8 +497,14 @@ class _Part:
         first = order[ends[:-1]] if count else np.zeros(0, np.int64)
         keys: dict[str, Column] = {n: take(records[k], first) for n, k in self._keys()}
         env = Env(keys, count, run.notes(records.take(first)), None, env_of(records, run), codes)
-        made = {name: typed.column(env) for name, typed in self.aggregates.items()}
-        return Frame(keys | made, count, records.origins.gather(order, ends))
+        made = Frame(keys, count, records.origins.gather(order, ends))
+        for name in self.step.set:
+            if name in self.aggregates:
+                column = self.aggregates[name].column(replace(env, columns=made.columns))
+            else:
+                column = self.values[name].compute(made, env_of(made, run), run)
+            made = made.with_columns({name: column})
+        return made
 
     def _sentence(self) -> str:
         step = self.step
@@ -463,13 +524,13 @@ class _Part:
 class _GroupNames:
     """Beside an aggregate only the keys of the group have one value."""
 
-    def __init__(self, inner: Scope, by: tuple[str, ...]) -> None:
-        self.inner, self.by = inner, by
+    def __init__(self, inner: Scope, whole: Scope) -> None:
+        self.inner, self.whole = inner, whole
 
     def resolve(self, name: Name) -> tuple[str, Type]:
-        """A key of the group."""
-        if name.name in self.by:
-            return name.name, self.inner.resolve(name)[1]
+        """A key of the group, or what is made of the group already."""
+        if name.name in self.whole.columns or name.name in self.whole.broken:
+            return self.whole.resolve(Name(name.name))
         self.inner.resolve(name)
         raise ExpressionError(
             f"{name} can differ within a group", "Aggregate it, or add it to by:.", "not-aggregated"
@@ -478,6 +539,50 @@ class _GroupNames:
     def resolve_row(self, name: Name) -> tuple[str, Type]:
         """A column of the records, inside an aggregate."""
         return self.inner.resolve(name)
+
+
+def bind_new(name: str, value: Value, scope: Scope) -> BoundValue:
+    """A value of new rows, which have no records beside them that a clause could consult."""
+    if _reads_own(value):
+        raise ExpressionError(
+            "a clause without from: reads this dataset's own records, and these are made just now",
+            "Make the variable with a step of its own.",
+        )
+    bound = bind_when(value, scope, scope.catalog.facts(scope.dataset, name))
+    refuse_also(bound)
+    return bound
+
+
+def _reads_own(value: Value) -> bool:
+    if isinstance(value, FirstOf):
+        return any(_reads_own(each) for each in value.first_of)
+    return isinstance(value, Taken) and value.from_ is None
+
+
+def stacked_type(name: str, one: Type | None, other: Type) -> Type:
+    """The type of a column whose records come from two places."""
+    if one is None or one is other:
+        return other
+    if one.stored_as_text and other.stored_as_text:
+        return Type.TEXT
+    raise ExpressionError(
+        f"{name} is a {one} in some records and a {other} in others",
+        "Give it one type in all, or another name in some.",
+        "wrong-type",
+    )
+
+
+def _check_subjects(parts: Sequence[_Part], scope: Scope) -> None:
+    """All records of a dataset are of subjects, or none is."""
+    have = {bool("USUBJID" in part.makes) for part in parts}
+    if scope.columns:
+        have.add("USUBJID" in scope.columns)
+    if len(have) > 1:
+        raise ExpressionError(
+            "some records of this dataset have a USUBJID and some have none",
+            "Add USUBJID to by:, or make it under set:.",
+            "no-subject",
+        )
 
 
 def _as_own(records: Frame) -> Frame:

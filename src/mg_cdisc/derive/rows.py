@@ -129,7 +129,8 @@ class Pick(Step):
                 candidate = condition.truth(env).true
             rows = np.flatnonzero(candidate)
             codes, count = group_codes([frame[key] for key in groups], frame.rows)
-            keys = [key.key(env)[rows] for key in order]
+            among = env.only(candidate)
+            keys = [key.key(among)[rows] for key in order]
             choice = choose_rows(codes[rows], keys, count, self.take)
             report_ties(frame.take(rows), codes[rows], choice, self.take, run)
             if self.take == "only" and (choice.sizes > 1).any():

@@ -17,13 +17,13 @@ from mg_cdisc.derive.base import (
     TextList,
     Value,
     merge_reads,
+    written_name,
 )
 from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
     Mistakes,
-    Name,
     Type,
     Typed,
     TypedOrder,
@@ -139,7 +139,8 @@ class Flag(Value):
             if self.take is not None:
                 rows = np.flatnonzero(yes)
                 codes, count = group_codes([frame[key] for key in groups], frame.rows)
-                keys = [key.key(env)[rows] for key in order]
+                among = env.only(yes)  # only candidates can have a fault in what orders them
+                keys = [key.key(among)[rows] for key in order]
                 choice = choose_rows(codes[rows], keys, count, self.take)
                 if len(choice.tied):
                     run.notes(frame).report(
@@ -186,7 +187,7 @@ def bind_groups(by: tuple[str, ...], scope: Scope) -> tuple[str, ...]:
     mistakes = Mistakes()
     for position, name in enumerate(by):
         with mistakes.at(position):
-            groups.append(scope.resolve(Name(name))[0])
+            groups.append(scope.resolve(written_name(name))[0])
     mistakes.done()
     return tuple(groups)
 

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from mg_cdisc.derive.base import Model, TextList
 from mg_cdisc.errors import nearest, one_of
-from mg_cdisc.expression import ExpressionError
+from mg_cdisc.expression import ExpressionError, FollowUpError, Mistakes
 
 
 class SugarContext(Protocol):
@@ -26,6 +26,10 @@ class SugarContext(Protocol):
     @property
     def domain(self) -> str:
         """Its domain code."""
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Names of what could not be read: ``instrument:NAME``."""
 
     def instruments(self) -> Mapping[str, Any]:
         """The instruments of the study by file name."""
@@ -57,9 +61,15 @@ class StudyDay(Sugar):
         return {"of": data} if isinstance(data, str | list) else data
 
     def expand(self, context: SugarContext) -> list[dict[str, Any]]:
-        for name in self.of:
-            if not name.endswith("DTC"):
-                raise ExpressionError(f"study_day needs variables like --DTC, not {name}")
+        mistakes = Mistakes()
+        for position, name in enumerate(self.of):
+            with mistakes.at(position):
+                if not name.endswith("DTC"):
+                    raise ExpressionError(
+                        f"study_day reads variables like --DTC, and {name} is not called so",
+                        "Write a step that calls study_day(date, reference).",
+                    )
+        mistakes.done()
         made: list[dict[str, Any]] = []
         reference = self.reference
         if context.dataset != "DM":
@@ -159,12 +169,12 @@ class Instruments(Sugar):
         known = context.instruments()
         domain = context.domain
         made: list[dict[str, Any]] = []
+        mistakes = Mistakes()
+        for name in self.from_:
+            with mistakes.at("from", name):
+                _check_instrument(name, known, context)
+        mistakes.done()
         for name, form in self.from_.items():
-            if name not in known:
-                raise ExpressionError(
-                    f"there is no instrument {name}",
-                    nearest(name, known) or f"Instruments: {one_of(list(known))}.",
-                )
             records: dict[str, Any] = {
                 "from": form,
                 "unpivot": {"table": f"{name}.tests", "values": {"_answer": "column"}},
@@ -192,6 +202,23 @@ class Instruments(Sugar):
             {f"{domain}STRESC": "if(_kind = 'item', _score, _answer)"},
             {f"{domain}STRESN": f"number({domain}STRESC)"},
         ]
+
+
+def _check_instrument(name: str, known: Mapping[str, Any], context: SugarContext) -> None:
+    if f"instrument:{name}" in context.broken:
+        raise FollowUpError(f"instrument {name} has a mistake of its own")
+    if name not in known:
+        raise ExpressionError(
+            f"there is no instrument {name}",
+            nearest(name, known) or f"Instruments: {one_of(list(known)) or 'none'}.",
+            "unknown-name",
+        )
+    if known[name].domain != context.domain:
+        raise ExpressionError(
+            f"instrument {name} belongs to domain {known[name].domain}, this is {context.domain}",
+            "Correct domain: in its file, or move it to that domain's spec.",
+            "wrong-domain",
+        )
 
 
 SUGAR: dict[str, type[Sugar]] = {

@@ -23,7 +23,7 @@ from mg_cdisc.expression import (
     bind,
     english,
 )
-from mg_cdisc.expression.values import number_text, read_number
+from mg_cdisc.expression.values import number_text, parse_numbers, read_number
 from mg_cdisc.frame import Column, Frame, Text
 from mg_cdisc.terminology import Codelist
 
@@ -46,6 +46,7 @@ class AssignCt(Value):
     """What happens to a text that is neither mapped nor a term."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        check_type(target, Type.TEXT)
         mistakes = Mistakes()
         with mistakes.at("assign_ct"):
             typed = _bind_recoded(self.assign_ct, scope)
@@ -96,6 +97,7 @@ class Map(Value):
             typed = _bind_recoded(self.map, scope)
         mistakes.done()
         numeric = target is not None and target.type is Type.NUMBER
+        check_type(target, Type.NUMBER if numeric else Type.TEXT)
         compute = _recoder(
             typed,
             self.to,
@@ -111,11 +113,15 @@ class Map(Value):
             return BoundValue(Type.TEXT, compute, sentence, typed.reads)
 
         def numbers(frame: Frame, env: Env, run: Run) -> Column:
-            from mg_cdisc.expression.values import parse_numbers
-
             text = compute(frame, env, run)
             assert isinstance(text, Text)
-            return text.spread(parse_numbers(text.values)[0])
+            made, bad = parse_numbers(text.values)
+            env.notes.report(
+                "not-a-number", text.spread(bad) & env.wanted, text,
+                "{value!r} has no mapping and is not a number",
+                "Add it to the map, or write else: missing.",
+            )  # fmt: skip
+            return text.spread(made)
 
         for verbatim, term in self.to.items():
             with mistakes.at("to", verbatim):
@@ -145,7 +151,7 @@ class Decode(Value):
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
             check_type(target, Type.TEXT)
-        typed = bind(self.decode, scope)
+        typed = _bind_recoded(self.decode, scope)
         codelist = choose_codelist(self.codelist, scope, self._facts(typed, scope))
         mapping = {value: term.decode for value, term in codelist.terms.items()}
         compute = _recoder(

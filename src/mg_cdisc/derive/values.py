@@ -40,6 +40,7 @@ from mg_cdisc.expression import (
     english,
     parse,
 )
+from mg_cdisc.expression.functions import iso_text
 from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missing
 
@@ -66,15 +67,19 @@ class Taken(Value, Clause):
         with mistakes.at():
             clause = bind_clause(self, scope, taken=not aggregates)
         with mistakes.at("value"):
-            typed = bind_taken(self.value, names)
-            if target is not None:
-                check_type(target, typed.type)
+            typed = bind_taken(self.value, names, aggregates=aggregates)
+            check_type(target, typed.type)
+        with mistakes.at("none"):
+            if self.none == "exclude":
+                raise ExpressionError(
+                    "a value leaves no record out", "Use a lookup with none: exclude."
+                )
         mistakes.done()
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             if aggregates:
                 return clause.aggregate(typed, frame, run)
-            return clause.value(typed, clause.pick(frame, run), frame, run)
+            return clause.value(typed, clause.pick(frame, run, env.wanted), frame, run)
 
         words = clause_words(self, self.by or ((("USUBJID", "USUBJID"),) if clause.theirs else ()))
         if aggregates:
@@ -185,9 +190,14 @@ class FirstOf(Value):
         mistakes.done()
         if not bound:
             raise ExpressionError("first_of names no value", "List the values to try.")
+        for position, (_, part) in enumerate(bound):
+            with mistakes.at("first_of", position):
+                refuse_also(part)
+        mistakes.done()
         kinds = {part.type for _, part in bound}
-        if len(kinds) > 1 and len({kind.stored_as_text for kind in kinds}) > 1:
-            raise ExpressionError("first_of mixes text and numbers", "Give every value one type.")
+        if len(kinds) > 1 and kinds != {Type.TEXT, Type.PARTIAL}:
+            mixed = " and ".join(dict.fromkeys(str(part.type) for _, part in bound))
+            raise ExpressionError(f"first_of mixes {mixed}", "Give every value one type.")
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             result: Column | None = None
@@ -210,6 +220,15 @@ class FirstOf(Value):
         )
 
 
+def refuse_also(bound: BoundValue) -> None:
+    """Only a step of its own can make a second variable beside its own."""
+    if bound.also:
+        raise ExpressionError(
+            f"{', '.join(bound.also)} cannot be made here, beside another variable",
+            "Make the variable with a step of its own.",
+        )
+
+
 def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
     """A value with its ``when``: missing where the condition is not true."""
     when: Typed | None = None
@@ -221,6 +240,8 @@ def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
     mistakes.done()
     if value.method is not None:
         bound = replace(bound, sentence=value.method)
+    if target is not None and target.type is Type.PARTIAL and bound.type is Type.TEXT:
+        bound = _dated(bound)
     if when is None:
         return bound
 
@@ -245,6 +266,17 @@ def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
         )
 
     return guard(bound)
+
+
+def _dated(bound: BoundValue) -> BoundValue:
+    """A value whose text must be a date, since its variable holds dates."""
+
+    def compute(frame: Frame, env: Env, run: Run) -> Column:
+        made = bound.compute(frame, env, run)
+        assert isinstance(made, Text)
+        return iso_text(made, env.notes, env.wanted)
+
+    return replace(bound, compute=compute, type=Type.PARTIAL)
 
 
 VALUES: dict[str, type[Value]] = {

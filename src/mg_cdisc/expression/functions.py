@@ -358,19 +358,20 @@ def _iso(call: Arguments) -> Value:
                 f"{{value}} is no SAS {call.types[0]} of the years 1 to 9999",
                 "Correct what it is calculated from.",
             )  # fmt: skip
-    if call.types[0] is Type.TEXT:
-        good = dates.is_iso8601(text.values)
-        good |= pc.equal(text.values, "").to_numpy(zero_copy_only=False)  # missing is no fault
-        if not good.all():
-            call.notes.report(
-                "not-iso8601",
-                text.spread(~good) & call.active,
-                text,
-                "{value!r} is not an ISO 8601 date",
-                "Read it with iso8601 and its format.",
-            )
-            text = text.map(lambda values: pc.if_else(pa.array(good), values, ""))
-    return text
+    return iso_text(text, call.notes, call.active) if call.types[0] is Type.TEXT else text
+
+
+def iso_text(text: Text, notes: Notes, active: Mask) -> Text:
+    """Text that must be ISO 8601 or blank: made blank, and a finding, where it is not."""
+    good = dates.is_iso8601(text.values)
+    good |= pc.equal(text.values, "").to_numpy(zero_copy_only=False)  # missing is no fault
+    if good.all():
+        return text
+    notes.report(
+        "not-iso8601", text.spread(~good) & active, text, "{value!r} is not an ISO 8601 date",
+        "Read it with iso8601 and its format.",
+    )  # fmt: skip
+    return text.map(lambda values: pc.if_else(pa.array(good), values, ""))
 
 
 def _date_part(call: Arguments) -> Value:
@@ -425,6 +426,8 @@ def _matches(text: Text, pattern: str) -> Mask:
     return text.where(lambda values: pc.match_substring_regex(values, f"^(?:{pattern})$"))
 
 
+REPORTING = frozenset({"number", "iso"})
+"""Functions that can find fault with a record."""
 ROUNDING = ("half away", "half even", "up", "down")
 _RANGE = {
     Type.DATE: (EARLIEST_DAY, LATEST_DAY + 0.5),

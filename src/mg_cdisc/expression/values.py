@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Protocol
 
 import numpy as np
@@ -142,9 +142,9 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
     digits = np.asarray(digits, np.float64)
     up, down = np.power(10.0, np.maximum(digits, 0)), np.power(10.0, np.maximum(-digits, 0))
     size = np.abs(values)
-    # a number of 2**52 units or more has no decimals left to round
-    keep = ~(size < 2.0**52 * down / up)
-    scaled = np.where(keep, 0.0, size) * up / down
+    # beyond these sizes a scaled number says too little of its decimals, and at last nothing
+    small, some = size < 2.0**43 * down / up, size < 2.0**52 * down / up
+    scaled = np.where(small, size, 0.0) * up / down
     # a few units in the last place: wider than what binary representation and a short calculation
     # lose, far narrower than data
     slack = scaled * 2.0**-50
@@ -162,4 +162,25 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
             result = np.where(part >= 1 - slack, floor + 1, floor)
         case _:
             raise ValueError(f"unknown rounding mode {mode}")
-    return np.where(keep, values, np.sign(values) * (result * down / up) + 0.0)
+    made = np.where(small, np.sign(values) * (result * down / up) + 0.0, values)
+    if (some & ~small).any():
+        rest = np.flatnonzero(some & ~small)
+        each = np.broadcast_to(digits, np.shape(values))[rest]
+        made[rest] = _round_decimals(values[rest], each, mode)
+    return made
+
+
+_DECIMAL_MODES = {
+    "half away": ROUND_HALF_UP,
+    "half even": ROUND_HALF_EVEN,
+    "up": ROUND_UP,
+    "down": ROUND_DOWN,
+}
+
+
+def _round_decimals(values: Numbers, digits: Numbers, mode: str) -> list[float]:
+    """The few numbers that are very large in their units, each by decimal arithmetic."""
+    return [
+        float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-int(each)), _DECIMAL_MODES[mode]))
+        for value, each in zip(values.tolist(), digits.tolist(), strict=True)
+    ]

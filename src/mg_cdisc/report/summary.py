@@ -96,7 +96,7 @@ def datasets(built: Outcome) -> list[Line]:
     made = [dataset for package in built.packages for dataset in package.datasets]
     if not made:
         return []
-    return table(
+    laid = table(
         [
             Column("Dataset", [each.name for each in made]),
             Column("Label", [each.label for each in made]),
@@ -104,6 +104,7 @@ def datasets(built: Outcome) -> list[Line]:
             Column("Variables", [str(len(each.variables)) for each in made], right=True),
         ]
     )
+    return [line(Piece("made, but not written:", "dim")), *laid] if built.stopped else laid
 
 
 def account(accounts: Sequence[FormAccount], *, partial: bool) -> list[Line]:

@@ -91,7 +91,8 @@ def _manifest(
         if path.is_relative_to(files.folder):
             name = path.relative_to(files.folder).as_posix()
         inputs[name] = sha256_of(path.read_bytes())
-    inputs |= {source.table.file: source.table.sha256 for source in sources.values()}
+    for source in sources.values():
+        inputs |= {source.table.file: source.table.sha256, **source.table.beside}
     used = files.study.standards
     return {
         "study": files.study.study,

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-Format = Literal["csv", "excel", "sas7bdat", "xpt", "parquet"]
+Format = Literal["csv", "excel", "sas7bdat", "xpt", "parquet", "odm", "redcap"]
 Encoding = Literal["utf-8", "gb18030", "windows-1252"]
 
 ENCODINGS: Final[tuple[str, ...]] = get_args(Encoding)
@@ -26,6 +26,7 @@ SUFFIXES: Final[Mapping[str, Format]] = {
     ".sas7bdat": "sas7bdat",
     ".xpt": "xpt",
     ".parquet": "parquet",
+    ".odm.xml": "odm",
 }
 """The format that a file's suffix tells."""
 
@@ -39,12 +40,23 @@ DELIMITERS: Final[Mapping[str, str]] = {
 
 # keys that say something only of certain formats: saying them of another is a mistake
 _ONLY: Final[Mapping[str, tuple[tuple[Format, ...], str]]] = {
-    "encoding": (("csv", "sas7bdat", "xpt"), "states its own encoding"),
-    "delimiter": (("csv",), "has no delimiter"),
-    "quote": (("csv",), "has no quotes"),
+    "encoding": (("csv", "sas7bdat", "xpt", "redcap"), "states its own encoding"),
+    "delimiter": (("csv", "redcap"), "has no delimiter"),
+    "quote": (("csv", "redcap"), "has no quotes"),
     "sheet": (("excel",), "has no sheets"),
     "member": (("xpt",), "has no members"),
     "header_row": (("csv", "excel"), "has no header row"),
+    "form": (("odm", "redcap"), "has no forms"),
+    "item_group": (("odm",), "has no item groups"),
+    "names": (("odm",), "has one name for each column"),
+    "dictionary": (("redcap",), "has no data dictionary"),
+    "record_id": (("redcap",), "has no record identifier"),
+}
+# keys that a format cannot do without
+_NEEDED: Final[Mapping[tuple[Format, str], str]] = {
+    ("odm", "form"): "form: the FormOID of the form to read",
+    ("redcap", "form"): "form: the name of the instrument to read",
+    ("redcap", "dictionary"): "dictionary: the CSV file of the data dictionary",
 }
 
 
@@ -62,9 +74,10 @@ class ColumnDeclaration(BaseModel):
 class SourceDeclaration(BaseModel):
     """One source's file: where it is and how it is read.
 
-    All keys but ``file`` have defaults; ``format`` follows the suffix. Raises a pydantic
-    ``ValidationError`` for an unknown key, an unknown value, a path that leaves the study's
-    folder, or a key that means nothing in the declared format.
+    All keys but ``file`` have defaults, except those that an ODM file or a REDCap export cannot do
+    without; ``format`` follows the suffix. Raises a pydantic ``ValidationError`` for an unknown
+    key, an unknown value, a path that leaves the study's folder, a key that means nothing in the
+    declared format, or one that is missing.
 
     >>> declared = SourceDeclaration(file="data/ae.tsv", header_row="3")
     >>> declared.format, declared.delimiter, declared.header_row
@@ -89,15 +102,29 @@ class SourceDeclaration(BaseModel):
     """The dataset's name in a transport file; needed only where the file has several."""
     header_row: int = Field(default=1, ge=1)
     """The line (CSV) or row (Excel) that holds the column names; what is above is not read."""
+    form: str = Field(default="", validate_default=True)
+    """The form that this source reads: the FormOID of an ODM file, the instrument of a REDCap
+    export."""
+    item_group: str = ""
+    """The ItemGroupOID; needed only where an ODM form has several item groups."""
+    names: Literal["oid", "name", "sas"] = "oid"
+    """What names a column of an ODM file: the ItemDef's OID, Name or SASFieldName."""
+    dictionary: str = Field(default="", validate_default=True)
+    """The CSV file of a REDCap project's data dictionary, relative to the study's folder."""
+    record_id: str = ""
+    """The field that identifies a record of a REDCap export; the dictionary's first if not
+    given."""
     missing: tuple[str, ...] = ()
     """Texts that mean a blank, as ``.`` does in some exports."""
     columns: Mapping[str, ColumnDeclaration] = Field(default_factory=dict)
     """What columns mean, `NAME: {label: ..., choices: {code: text}}`, where the format does not
     carry it."""
 
-    @field_validator("file")
+    @field_validator("file", "dictionary")
     @classmethod
-    def _relative_file(cls, value: str) -> str:
+    def _relative_file(cls, value: str, info: ValidationInfo) -> str:
+        if info.field_name == "dictionary" and not value:
+            return value
         if not value.strip():
             raise _wrong("a source needs the path of its file")
         if "\\" in value:
@@ -116,8 +143,9 @@ class SourceDeclaration(BaseModel):
     def _format_of_suffix(cls, value: Any, info: ValidationInfo) -> Any:
         if value or "file" not in info.data:
             return value or "csv"  # a wrong file is one mistake, not two
-        suffix = PurePosixPath(info.data["file"]).suffix
-        known = SUFFIXES.get(suffix.lower())
+        path = PurePosixPath(info.data["file"])
+        suffix = path.suffix
+        known = SUFFIXES.get("".join(path.suffixes[-2:]).lower(), SUFFIXES.get(suffix.lower()))
         if known is None:
             what = f"the suffix {suffix}" if suffix else "a name without a suffix"
             raise _wrong(f"{what} does not tell the format: say {', '.join(get_args(Format))}")
@@ -139,14 +167,19 @@ class SourceDeclaration(BaseModel):
     def _one_or_several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
-    @field_validator("encoding", "delimiter", "quote", "sheet", "member", "header_row")
+    @field_validator(*_ONLY)
     @classmethod
     def _means_something(cls, value: Any, info: ValidationInfo) -> Any:
+        if "file" not in info.data:
+            return value  # a wrong file is one mistake, not two
         formats, why = _ONLY[str(info.field_name)]
-        # the delimiter is validated by default too; its default says nothing wrong
-        given = info.field_name != "delimiter" or value != ","
+        # some are validated by default too; their default says nothing wrong
+        given = value != {"delimiter": ",", "form": "", "dictionary": ""}.get(str(info.field_name))
         if given and info.data.get("format", formats[0]) not in formats:
             raise _wrong(f"a source of format {info.data['format']} {why}")
+        needed = _NEEDED.get((info.data.get("format", "csv"), str(info.field_name)))
+        if needed and not value.strip():
+            raise _wrong(f"a source of format {info.data['format']} needs {needed}")
         return value
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -34,7 +36,10 @@ _NOUNS: Final[dict[str, str]] = {
     "sas7bdat": "a SAS7BDAT file",
     "xpt": "a SAS transport file",
     "parquet": "a Parquet file",
+    "odm": "an ODM-XML file",
+    "redcap": "a CSV file",
 }
+_ODM: Final = re.compile(rb"<(\w+:)?odm\b")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,11 @@ class SourceFile:
     name: str
     path: Path
     size: int
+
+    @property
+    def folder(self) -> Path:
+        """The study's folder, which the name is relative to."""
+        return self.path.parents[len(PurePosixPath(self.name).parts) - 1]
 
     @cached_property
     def data(self) -> bytes:
@@ -131,13 +141,23 @@ def check_format(file: SourceFile, declared: Format) -> None:
                 if formats
                 else "Put the source file itself there.",
             )
+    if declared == "odm" and (
+        text.startswith(b"<") or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    ):
+        return  # its reader tells what kind of XML it is
+    if text.startswith(b"<") and _ODM.search(text):
+        raise file.error(
+            "source-format",
+            f"the file is ODM-XML, not {_NOUNS[declared]}",
+            "Declare format: odm, and the form.",
+        )
     if text.startswith(_MARKUP):
         raise file.error(
             "source-format",
             f"the file is a web page or XML, not {_NOUNS[declared]}",
             "Open it in Excel and save it as .xlsx, or export it as CSV.",
         )
-    if declared != "csv":
+    if declared not in ("csv", "redcap"):
         raise file.error(
             "source-format",
             f"the file is not {_NOUNS[declared]}",

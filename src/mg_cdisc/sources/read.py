@@ -10,7 +10,9 @@ from mg_cdisc.sources.declaration import Format, SourceDeclaration
 from mg_cdisc.sources.delimited import read_csv
 from mg_cdisc.sources.excel import read_excel
 from mg_cdisc.sources.files import SourceFile, check_format, find
+from mg_cdisc.sources.odm import read_odm
 from mg_cdisc.sources.parquet import read_parquet
+from mg_cdisc.sources.redcap import read_redcap
 from mg_cdisc.sources.sas7bdat import read_sas7bdat
 from mg_cdisc.sources.table import Rows, SourceTable, finish
 from mg_cdisc.sources.xpt import read_transport
@@ -23,6 +25,8 @@ READERS: Final[Mapping[Format, Reader]] = {
     "sas7bdat": read_sas7bdat,
     "xpt": read_transport,
     "parquet": read_parquet,
+    "odm": read_odm,
+    "redcap": read_redcap,
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.errors import Finding, Location, SourceError, nearest, one_of
-from mg_cdisc.frame import Frame, Index, Origins, Text
+from mg_cdisc.frame import Frame, Index, Origins, Text, group_codes
 from mg_cdisc.sources.declaration import SourceDeclaration
 
 LISTED = 20
@@ -24,6 +25,9 @@ class Rows:
     numbers: Index
     labels: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Other files that were read for it, by name, with the SHA-256 of each."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class SourceTable:
     """A source as read: every value as text, every row with the number a person would count.
 
     ``findings`` are warnings and notes about the file; whatever makes it unreadable is raised.
+    ``beside`` are other files that were read for it, such as a data dictionary, and their SHA-256.
     """
 
     file: str
@@ -42,6 +47,7 @@ class SourceTable:
     sha256: str
     size: int
     findings: tuple[Finding, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 def finish(
@@ -49,8 +55,8 @@ def finish(
 ) -> SourceTable:
     """Apply what the declaration says of the columns and of blanks.
 
-    Texts declared ``missing`` become blank; a declared label goes before the file's own; a
-    declared column that the file lacks is an error.
+    Texts declared ``missing`` become blank; a declared label and declared choices go before the
+    file's own; a declared column that the file lacks is an error.
     """
     name = declaration.file
     if not rows.columns:
@@ -74,17 +80,23 @@ def finish(
     findings = rows.findings
     if not len(rows.numbers):
         what = "the file has a header and no rows"
+        if declaration.form:
+            what = f"the file has no rows of the form {declaration.form}"
         findings += (Finding(Location(name), "source-no-rows", what, level="note"),)
     return SourceTable(
         file=name,
         frame=Frame.of(columns, Origins.of_source(number, rows.numbers)),
         columns=tuple(columns),
         labels={**rows.labels, **{column: told.label for column, told in declared if told.label}},
-        choices={column: told.choices for column, told in declared if told.choices},
+        choices={
+            **rows.choices,
+            **{column: told.choices for column, told in declared if told.choices},
+        },
         row_numbers=rows.numbers,
         sha256=sha256,
         size=size,
         findings=findings,
+        beside=rows.beside,
     )
 
 
@@ -127,6 +139,20 @@ def check_header(
                 )
             ]
         )
+
+
+def repeated(keys: Sequence[Text], rows: int) -> tuple[Index, Index]:
+    """The rows whose keys an earlier row has, and for each of them the first such row.
+
+    >>> again, first = repeated([Text.of(["a", "b", "a", "a"])], 4)
+    >>> again.tolist(), first.tolist()
+    ([2, 3], [0, 0])
+    """
+    codes, count = group_codes(keys, rows)
+    first = np.full(count, rows, np.int64)
+    np.minimum.at(first, codes, np.arange(rows))
+    again = np.flatnonzero(first[codes] != np.arange(rows))
+    return again, first[codes[again]]
 
 
 def listed(items: Iterable[str], count: int | None = None, separator: str = ", ") -> str:

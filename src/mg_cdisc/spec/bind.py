@@ -6,101 +6,36 @@ rows of a dataset it reads, or makes or changes the variables that it reads ther
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-from mg_cdisc.derive import (
-    SOURCE,
-    STEPS,
-    AnyValue,
-    Bound,
-    BoundValue,
-    Model,
-    Scope,
-    Step,
-    Value,
-    bind_variable,
-)
-from mg_cdisc.derive.columns import Lookup
-from mg_cdisc.derive.fill import Fill
+from mg_cdisc.derive import SOURCE, Bound, Facts, Scope, Step, Value, bind_variable
+from mg_cdisc.derive.assign import check_type
 from mg_cdisc.derive.records import Records
 from mg_cdisc.errors import Finding, Location, SpecError
-from mg_cdisc.expression import ExpressionError, Type, bind
+from mg_cdisc.expression import ExpressionError, FollowUpError, Mistakes, Type, bind
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.catalog import SUPP_FIELD, SUPPQUAL, LazyTypes, StudyCatalog
-from mg_cdisc.spec.expand import Context, expand_steps
+from mg_cdisc.spec.expand import FAILED, Context, report
 from mg_cdisc.spec.load import Loaded, StudyFiles
 from mg_cdisc.spec.models import DatasetSpec
-from mg_cdisc.spec.parse import read_model
+from mg_cdisc.spec.plan import BoundDataset, Plan
+from mg_cdisc.spec.review import review_dataset, review_names, review_study
 from mg_cdisc.spec.schedule import schedule
+from mg_cdisc.spec.steps import (
+    NAME_TODO,
+    ParsedStep,
+    fits,
+    made_names,
+    parse_steps,
+    supplemental_steps,
+)
 from mg_cdisc.spec.supplemental import bind_supplemental
-from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree
+from mg_cdisc.spec.tree import Branch, Tree, locate
 
-_VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]{0,7}$")
-_WORKING = re.compile(r"^_[A-Za-z0-9_]+$|^[a-z][a-z0-9_]*$")
+__all__ = ["BoundDataset", "Plan", "bind_study"]
 
 CONSTANT = ("STUDYID", "DOMAIN", "USUBJID")
 """Variables that every record has without a step of its own."""
-
-
-class _VariableStep(Model):
-    value: AnyValue
-
-
-@dataclass(frozen=True)
-class BoundDataset:
-    """A dataset with every step bound.
-
-    ``kind`` is sdtm, adam, supp or work. ``parent`` is the dataset that a supplemental one belongs
-    to. ``types`` are the final columns by key.
-    """
-
-    name: str
-    kind: str
-    steps: tuple[Bound, ...]
-    types: Mapping[str, Type]
-    where: Location
-    spec: DatasetSpec | None = None
-    parent: str = ""
-    expanded: tuple[Branch, ...] = ()
-
-    @property
-    def by_subject(self) -> bool:
-        """Whether it has records of subjects."""
-        return "USUBJID" in self.types
-
-    def values(self) -> dict[str, tuple[Bound, BoundValue]]:
-        """For each variable the step and value that made it (the last that revised it wins not)."""
-        made: dict[str, tuple[Bound, BoundValue]] = {}
-        for step in self.steps:
-            for name, value in step.values.items():
-                made.setdefault(name, (step, value))
-        return made
-
-    def makers(self, name: str) -> tuple[tuple[Bound, BoundValue], ...]:
-        """Every step and value that makes a variable: several where records are stacked."""
-        return tuple(
-            (step, step.values[name])
-            for step in self.steps
-            if name in step.values and name not in step.revises
-        )
-
-    def revisions(self, name: str) -> tuple[Bound, ...]:
-        """The steps that change a variable after it was made."""
-        return tuple(step for step in self.steps if name in step.revises)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The whole study bound: datasets, and the order in which their steps run."""
-
-    files: StudyFiles
-    catalog: StudyCatalog
-    datasets: Mapping[str, BoundDataset]
-    order: tuple[tuple[str, int], ...]
-    subjects: Mapping[str, Any] = field(default_factory=dict)
 
 
 def bind_study(files: StudyFiles, sources: Mapping[str, SourceTable]) -> Plan:
@@ -114,12 +49,12 @@ class _Binder:
         self.files = files
         self.findings: list[Finding] = []
         try:
-            self.catalog = StudyCatalog(files, sources)
-        except ExpressionError as error:
-            at = Location(files.shown)
-            raise SpecError([Finding(at, error.kind, error.what, error.todo)]) from error
+            self.catalog = StudyCatalog(files, sources, self.findings)
+        except SpecError as error:
+            raise SpecError([*files.faults, *error.findings]) from error
         self.catalog.bound_types = self.types_of
-        self.parsed: dict[str, list[tuple[str, Any, Branch]]] = {}
+        self.catalog.is_open = self.is_open
+        self.parsed: dict[str, list[ParsedStep]] = {}
         self.expanded: dict[str, tuple[Branch, ...]] = {}
         self.owners: dict[str, str] = {}
         self.bound: dict[str, BoundDataset] = {}
@@ -135,11 +70,19 @@ class _Binder:
             self._parse_dataset(name, loaded)
         for name in self.parsed:
             self._names(name)
+        self.findings += review_study(self.catalog)
+        for name, loaded in self.files.datasets.items():
+            self.findings += review_dataset(self.catalog, name, loaded)
         self._bind_subjects()
         for name in self.parsed:
             self._bind_dataset(name)
-        if self.findings:
-            raise SpecError(self.findings)
+        for name, loaded in self.files.datasets.items():
+            self.findings += review_names(self.catalog, name, loaded)
+        self._check_order()
+        findings = [*self.files.faults, *self.findings]
+        if findings:
+            raise SpecError(findings)
+        assert not self.broken
         datasets = dict(self.bound)
         for name in list(datasets):
             spec = datasets[name].spec
@@ -148,76 +91,63 @@ class _Binder:
                 datasets[supp.name] = supp
         return Plan(self.files, self.catalog, datasets, schedule(datasets))
 
+    def _check_order(self) -> None:
+        """A circle of steps is one more mistake, where the others leave it to be seen."""
+        if not self.findings:
+            return
+        try:
+            schedule(self.bound)
+        except SpecError as error:
+            self.findings += error.findings
+
     # reading steps
 
     def _parse_dataset(self, name: str, loaded: Loaded) -> None:
         spec, tree = loaded.spec, loaded.tree
         for table_name, table in spec.tables.items():
-            self._add_table(table_name, table, tree)
-        self._parse_steps(name, name, tree.items["steps"], loaded)
+            self.catalog.try_table(table_name, table, tree, ("tables", table_name))
+        self._parse_steps(name, name, tree.items["steps"])
         work = tree.items.get("work")
         for work_name, each in (work.items if isinstance(work, Branch) else {}).items():
             steps = each.items.get("steps") if isinstance(each, Branch) else None
-            if steps is not None:
+            if steps is not None and self._name_is_free(work_name, tree):
                 self.owners[work_name] = name
-                self._parse_steps(work_name, name, steps, loaded)
-        for position, entry in enumerate(spec.supplemental):
+                for table_name, table in spec.work[work_name].tables.items():
+                    path = ("work", work_name, "tables", table_name)
+                    self.catalog.try_table(table_name, table, tree, path)
+                self._parse_steps(work_name, name, steps)
+        if "supplemental" in tree.items:
             listed = tree.items["supplemental"]
-            at = listed.items[position].at if isinstance(listed, Items) else listed.at
-            branch = Branch({SUPP_FIELD + entry.QNAM: Leaf("", at)}, at, {})
-            self.parsed[name].append((SUPP_FIELD + entry.QNAM, entry.value, branch))
-        self._names(name)
+            self.parsed[name] += supplemental_steps(spec.supplemental, listed)
 
-    def _add_table(self, name: str, table: Any, tree: Branch) -> None:
-        try:
-            self.catalog.add_table(name, table)
-        except ExpressionError as error:
-            at = tree.key_at.get("tables", tree.at)
-            self.findings.append(Finding(at, error.kind, error.what, error.todo))
+    def _name_is_free(self, name: str, tree: Branch) -> bool:
+        """A helper dataset has a name of its own."""
+        taken = (self.parsed, self.files.datasets, self.files.sources, self.catalog.table_types)
+        if not any(name in names for names in taken):
+            return True
+        at = locate(tree, ("work", name))[0]
+        what = f"the name {name} is taken by another dataset, source or table"
+        self.findings.append(Finding(at, "name-taken", what, "Give it another name."))
+        return False
 
-    def _parse_steps(self, name: str, owner: str, steps: Tree, loaded: Loaded) -> None:
-        context = Context(owner, self.catalog.domain(owner), self.files.instruments)
-        branches = expand_steps(steps, context, self.findings)
-        self.expanded[name] = tuple(branches)
-        parsed = []
-        for branch in branches:
-            key, value = next(iter(branch.items.items()))
-            if key in STEPS:
-                model: Any = read_model(STEPS[key], value, self.findings, key)
-            elif self._name_fits(key, branch, name):
-                wrapped = Branch({"value": value}, branch.at, {"value": branch.at})
-                read = read_model(_VariableStep, wrapped, self.findings, key)
-                model = read.value if read is not None else None
-            else:
-                model = None
-            parsed.append((key, model, branch))
-        self.parsed[name] = parsed
+    def _parse_steps(self, name: str, owner: str, steps: Tree) -> None:
+        domain = self.catalog.domain(owner)
+        context = Context(owner, domain, self.files.instruments, self.files.broken)
+        self.parsed[name] = parse_steps(steps, context, self.findings)
+        self.expanded[name] = tuple(each.branch for each in self.parsed[name])
         self.sources_of[name] = tuple(
             dict.fromkeys(
                 each
-                for _, model, _ in parsed
-                if isinstance(model, Records)
-                for each in model.from_
+                for step in self.parsed[name]
+                if isinstance(step.model, Records)
+                for each in step.model.from_
                 if each in self.files.sources
             )
         )
-        self._names(name)
-
-    def _name_fits(self, key: str, branch: Branch, dataset: str) -> bool:
-        if _VARIABLE.match(key) or _WORKING.match(key):
-            return True
-        todo = (
-            "A variable has at most 8 upper-case letters, digits or _; a working one begins with _."
-        )
-        self.findings.append(Finding(branch.at, "bad-name", f"{key} is no variable name", todo))
-        return False
 
     def _names(self, name: str) -> None:
         """Every variable that the steps of a dataset make, before anything is bound."""
-        made: dict[str, Location] = {}
-        for key, model, branch in self.parsed[name]:
-            for each in made_names(key, model, self.catalog):
-                made.setdefault(each, branch.at)
+        made = [each for step in self.parsed[name] for each in made_names(step, self.catalog)]
         given = ["STUDYID"] if name not in self.owners else []
         if self.files.datasets[self.owners.get(name, name)].kind == "sdtm" and given:
             given.append("DOMAIN")
@@ -231,7 +161,9 @@ class _Binder:
             return self.files.sources[name].subject is not None
         if name not in self.parsed or name in above:
             return name in above
-        first = next((m for _, m, _ in self.parsed[name] if isinstance(m, Records)), None)
+        first = next(
+            (each.model for each in self.parsed[name] if isinstance(each.model, Records)), None
+        )
         if first is None or not first.from_:
             return False
         if first.by is not None and first.take is None:
@@ -248,17 +180,19 @@ class _Binder:
         def find(variable: str) -> Type:
             if variable in CONSTANT:
                 return Type.TEXT
-            facts = self.catalog.facts(name, variable)
+            facts = self._facts(name, variable)
             if facts is not None:
                 return facts.type
-            if name in self.open or name in self.broken:
+            if name in self.broken:
+                raise FollowUpError(f"{name} has a mistake of its own")
+            if name in self.open:
                 raise ExpressionError(
                     f"the type of {name}.{variable} is not known yet here",
                     f"Give it a type under variables: of {name}.",
                 )
             self._bind_dataset(name)
             if name not in self.bound:
-                raise ExpressionError(f"{name} has a mistake of its own", "Mend that first.")
+                raise FollowUpError(f"{name} has a mistake of its own")
             return self.bound[name].types[variable]
 
         if self.owners.get(name) and name not in self.open and name not in self.broken:
@@ -269,6 +203,19 @@ class _Binder:
             return self._known_so_far(name)
         return LazyTypes(self.catalog.made[name], find)
 
+    def _facts(self, dataset: str, variable: str) -> Facts | None:
+        """Facts for a reader elsewhere: that there are none is told where the variable is made."""
+        try:
+            return self.catalog.facts(dataset, variable)
+        except ExpressionError as error:
+            raise FollowUpError(error.what) from error
+
+    def is_open(self, name: str) -> bool:
+        """Whether a mistake leaves unknown what else a dataset has."""
+        if name in self.scopes and self.scopes[name].open:
+            return True
+        return any(not step.clear for step in self.parsed.get(name, ()))
+
     def _known_so_far(self, name: str) -> Mapping[str, Type]:
         """Of a dataset that is being bound: what a step above, or the standard, says of it."""
         scope = self.scopes[name]
@@ -278,7 +225,7 @@ class _Binder:
         )
         for each in self.catalog.made[name]:
             fact = self.catalog.variable_fact(name, each) if each not in known else None
-            facts = self.catalog.facts(name, each) if fact is not None else None
+            facts = self._facts(name, each) if fact is not None else None
             if facts is not None:
                 known[each] = facts.type
         return known
@@ -296,19 +243,25 @@ class _Binder:
         scope = Scope(name, {}, self.catalog, {}, constants if name == owner else {})
         self.scopes[name] = scope
         steps: list[Bound] = []
-        parsed = self.parsed[name]
         later = self._later(name)
-        for position, (key, model, branch) in enumerate(parsed):
-            if model is None:
-                continue
+        for position, step in enumerate(self.parsed[name]):
             scope.later = {each: at for each, (line, at) in later.items() if line > position}
-            bound = self._bind_step(key, model, branch, scope, steps)
+            scope.made = {each: at for each, (line, at) in later.items() if line <= position}
+            if position == 0:
+                self._check_first(step, scope)
+            bound = self._bind_step(step, scope) if step.model is not None else None
             if bound is not None:
                 steps.append(bound)
-                for made, kind in bound.makes.items():
-                    scope.columns[made] = kind
+                scope.columns.update(bound.makes)
+            else:
+                self._without(step, scope)
         self.open.remove(name)
-        if len(self.findings) > before:
+        if not self.parsed[name]:
+            at = locate(loaded.tree, ("steps",))[0]
+            self.findings.append(
+                Finding(at, "no-records", f"{name} has no steps", "Begin with a records step.")
+            )
+        if len(steps) < len(self.parsed[name]) or len(self.findings) > before:
             self.broken.add(name)
             return
         types = {key: each for key, each in scope.columns.items() if not key.startswith(SOURCE)}
@@ -324,35 +277,72 @@ class _Binder:
 
     def _later(self, name: str) -> dict[str, tuple[int, Location]]:
         made: dict[str, tuple[int, Location]] = {}
-        for position, (key, model, branch) in enumerate(self.parsed[name]):
-            for each in made_names(key, model, self.catalog):
-                made.setdefault(each, (position, branch.at))
+        for position, step in enumerate(self.parsed[name]):
+            for each in made_names(step, self.catalog):
+                made.setdefault(each, (position, step.branch.at))
         return made
 
-    def _bind_step(
-        self, key: str, model: Any, branch: Branch, scope: Scope, steps: list[Bound]
-    ) -> Bound | None:
-        at = branch.at
+    def _check_first(self, step: ParsedStep, scope: Scope) -> None:
+        """The first step makes records: all others look at those that are there."""
+        if step.key in ("records", FAILED):
+            return
+        scope.open = True
+        shown = step.key.removeprefix(SUPP_FIELD)
+        what = f"{shown} stands before any records are made"
+        self.findings.append(
+            Finding(step.branch.at, "no-records", what, "Begin with a records step.")
+        )
+
+    def _without(self, step: ParsedStep, scope: Scope) -> None:
+        """Go on after a step with a mistake: what it makes is there, and cannot be judged."""
+        scope.broken.update(made_names(step, self.catalog))
+        scope.open = scope.open or not step.clear
+        if not isinstance(step.model, Records):
+            return
+        for name in step.model.from_ or ():
+            table = self.catalog.sources.get(name)
+            if table is None:
+                scope.open = scope.open or name not in self.catalog.made or self.is_open(name)
+            else:
+                scope.columns |= dict.fromkeys((SOURCE + each for each in table.columns), Type.TEXT)
+        scope.columns |= dict.fromkeys((*scope.constants, "USUBJID"), Type.TEXT)
+
+    def _bind_step(self, step: ParsedStep, scope: Scope) -> Bound | None:
+        key, model, branch = step.key, step.model, step.branch
         try:
-            if not steps and not isinstance(model, Records):
-                raise ExpressionError(
-                    f"{key} stands before any records are made",
-                    "Begin with a records step.",
-                    "no-records",
-                )
             if isinstance(model, Step):
-                for name in made_names(key, model, self.catalog):
-                    if not isinstance(model, Records) and not _fits(name):
-                        raise ExpressionError(f"{name} is no variable name", "", "bad-name")
-                return model.bind(scope, at)
-            assert isinstance(model, Value)
-            return bind_variable(key, model, scope, at)
+                bound = model.bind(scope, branch.at)
+            else:
+                assert isinstance(model, Value)
+                bound = bind_variable(key, model, scope, branch.at)
         except ExpressionError as error:
-            shown = key.removeprefix(SUPP_FIELD)
-            self.findings.append(
-                Finding(at, error.kind, f"{shown}: {error.what}", error.todo, dataset=scope.dataset)
-            )
+            self._report(error, branch, key, scope.dataset)
             return None
+        return bound if self._check_made(bound, step, scope) else None
+
+    def _report(self, error: ExpressionError, branch: Branch, key: str, dataset: str) -> None:
+        shown = key.removeprefix(SUPP_FIELD)
+        if shown != key:
+            branch = Branch({shown: branch.items[key]}, branch.at, {shown: branch.at})
+        report(error, branch, (shown,), self.findings, dataset)
+
+    def _check_made(self, bound: Bound, step: ParsedStep, scope: Scope) -> bool:
+        """What a step makes beside its own variable can be called so, and has its type."""
+        mistakes = Mistakes()
+        for name, kind in bound.makes.items():
+            if name == step.key or name in CONSTANT or name.startswith((SOURCE, "@")):
+                continue
+            if isinstance(step.model, Records) and name in scope.columns:
+                continue
+            with mistakes.at(*_place_of(step.branch, step.key, name)):
+                if name[0].isupper() and not fits(name):
+                    raise ExpressionError(f"{name} is no variable name", NAME_TODO, "bad-name")
+                facts = self.catalog.facts(scope.dataset, name)
+                if facts is not None:
+                    check_type(facts, kind)
+        for error in mistakes.found:
+            self._report(error, step.branch, step.key, scope.dataset)
+        return not mistakes.found
 
     def _bind_subjects(self) -> None:
         """Check that each source's subject is an expression of its own columns."""
@@ -362,15 +352,12 @@ class _Binder:
             schema = self.catalog.schema(name)
             types = {key: kind for key, kind in schema.types.items() if key.startswith(SOURCE)}
             scope = Scope(name, {"STUDYID": Type.TEXT, **types}, self.catalog)
-            at = self.files.sources_tree.key_at.get(name, Location(self.files.shown))
             try:
                 typed = bind(source.subject, scope)
                 if not typed.type.stored_as_text:
-                    raise ExpressionError("the subject must be text")
+                    raise ExpressionError("the subject must be text", "Use text() or concat().")
             except ExpressionError as error:
-                self.findings.append(
-                    Finding(at, error.kind, f"{name}.subject: {error.what}", error.todo)
-                )
+                report(error, self.files.sources_tree, (name, "subject"), self.findings)
 
     def _supplemental(self, parent: BoundDataset, spec: DatasetSpec) -> BoundDataset:
         name = f"SUPP{parent.name}"
@@ -387,35 +374,7 @@ class _Binder:
         )
 
 
-def _fits(name: str) -> bool:
-    return bool(_VARIABLE.match(name) or _WORKING.match(name))
-
-
-def made_names(key: str, model: Any, catalog: StudyCatalog) -> tuple[str, ...]:
-    """The variables that a step makes, before it is bound."""
-    if model is None:
-        return () if key in STEPS else (key,)
-    if isinstance(model, Records):
-        names = [new for new, _ in model.keep] + list(model.set)
-        if model.unpivot is not None:
-            values = model.unpivot.values
-            columns = catalog.table_types.get(model.unpivot.table, {})
-            names += [
-                each if each.isupper() else f"_{each}"
-                for each in columns
-                if each not in values.values()
-            ]
-            names += list(values)
-        return (*(model.by or ()), *names)
-    if isinstance(model, Lookup):
-        return (*(new for new, _ in model.keep), *model.set)
-    if isinstance(model, Fill):
-        return (*model.grid.values, *(new for new, _ in model.grid.keep), *model.set)
-    if isinstance(model, Step):
-        return ()
-    extra = [
-        name
-        for field_name in ("standard_unit", "date_flag", "time_flag")
-        if isinstance(name := getattr(model, field_name, None), str)
-    ]
-    return (key, *extra)
+def _place_of(branch: Branch, key: str, name: str) -> tuple[str, ...]:
+    """Where in a step a variable is named."""
+    paths = (("set", name), ("keep", name), ("unpivot", "values", name), ("grid", name))
+    return next((path for path in paths if locate(branch, (key, *path))[1].endswith(name)), ())

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from mg_cdisc.derive import SOURCE, SUBJECT, Facts, Schema
-from mg_cdisc.errors import nearest, one_of
-from mg_cdisc.expression import ExpressionError, Type
-from mg_cdisc.frame import Column, Frame, Text
+from mg_cdisc.derive.assign import python_faults
+from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
+from mg_cdisc.expression import ExpressionError, FollowUpError, Type
+from mg_cdisc.frame import Frame
 from mg_cdisc.sources.table import SourceTable
+from mg_cdisc.spec.expand import report
 from mg_cdisc.spec.load import StudyFiles
-from mg_cdisc.spec.models import DatasetSpec, Instrument, Table
+from mg_cdisc.spec.models import DatasetSpec, Table
+from mg_cdisc.spec.tables import answers_table, make_table, tests_table
+from mg_cdisc.spec.tree import Branch, Tree, locate
 from mg_cdisc.standards import DatasetFact, Standard, VariableFact, load_standard
 from mg_cdisc.terminology import Codelist, Term, Terminology, load_terminology
 
@@ -46,87 +48,69 @@ class LazyTypes(Mapping[str, Type]):
 class StudyCatalog:
     """The catalog of one study (see ``derive.Catalog``)."""
 
-    def __init__(self, files: StudyFiles, sources: Mapping[str, SourceTable]) -> None:
+    def __init__(
+        self, files: StudyFiles, sources: Mapping[str, SourceTable], findings: list[Finding]
+    ) -> None:
         self.files = files
         self.sources = sources
-        used = files.study.standards
-        self.sdtm: Standard = load_standard("SDTMIG", used.sdtmig)
-        self.adam: Standard = load_standard("ADAMIG", used.adamig)
-        self.terminologies: list[Terminology] = [load_terminology("SDTM", used.sdtm_ct)]
-        if used.adam_ct:
-            self.terminologies.append(load_terminology("ADaM", used.adam_ct))
+        self.findings = findings
+        self._load_standards()
         self.tables: dict[str, Frame] = {}
         self.table_types: dict[str, dict[str, Type]] = {}
         self._lists: dict[str, Codelist | None] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
         self.made: dict[str, tuple[str, ...]] = {}
         self.bound_types: Callable[[str], Mapping[str, Type]] | None = None
+        self.is_open: Callable[[str], bool] = lambda name: False
+        self.broken: set[str] = set(files.broken)
+        nowhere = Branch({}, Location(files.shown))
         for name, table in files.tables.items():
-            self.add_table(name, table)
+            self.try_table(name, table, files.trees.get(name, nowhere), ())
         for name, instrument in files.instruments.items():
-            self._add_instrument(name, instrument)
-        self._add_answers()
+            tree = files.trees.get(name, nowhere)
+            self.try_table(f"{name}.tests", tests_table(instrument), tree, ())
+        answers = answers_table(list(files.instruments.values()))
+        self.try_table("instruments.answers", answers, nowhere, ())
+
+    def _load_standards(self) -> None:
+        """The standards that study.yaml names; unknown versions are one SpecError together."""
+        used, tree = self.files.study.standards, self.files.study_tree
+        standards: list[Standard] = []
+        terminologies: list[Terminology] = []
+        faults: list[Finding] = []
+        for key in ("sdtmig", "adamig", "sdtm_ct", "adam_ct"):
+            version = getattr(used, key)
+            at = locate(tree, ("standards", key))[0]
+            try:
+                if key.endswith("_ct") and version is not None:
+                    kind = {"sdtm_ct": "SDTM", "adam_ct": "ADaM"}[key]
+                    terminologies.append(load_terminology(kind, version, where=at))
+                elif version is not None:
+                    standards.append(load_standard(key.upper(), version, where=at))
+            except SpecError as error:
+                faults += error.findings
+        if faults:
+            raise SpecError(faults)
+        self.sdtm, self.adam = standards
+        self.terminologies = terminologies
 
     # tables
 
-    def add_table(self, name: str, table: Table) -> None:
-        """A small list: text columns, and numbers where the column says so."""
-        if name in self.files.sources or name in self.files.datasets or name in self.tables:
-            raise ExpressionError(
-                f"the name {name} of a table is taken by a source, dataset or table",
-                "Give the table another name.",
-                "name-taken",
-            )
-        columns: dict[str, Column] = {}
-        types: dict[str, Type] = {}
-        for position, written in enumerate(table.columns):
-            column, _, word = written.partition(" ")
-            cells = [row[position] for row in table.rows]
-            numeric = word.strip() == "number" or (not word and self._standard_number(column))
-            if word.strip() not in ("", "number", "text"):
+    def try_table(self, name: str, table: Table, tree: Tree, path: tuple[str, ...]) -> None:
+        """Add a table; a mistake in it is a finding at its place in the tree."""
+        try:
+            if name in self.files.sources or name in self.files.datasets or name in self.tables:
                 raise ExpressionError(
-                    f"table {name}: column {written!r} has no known type",
-                    "Write NAME or NAME number.",
+                    f"the name {name} is taken by another source, dataset or table",
+                    "Give the table another name.",
+                    "name-taken",
                 )
-            if numeric:
-                columns[column], types[column] = _numbers(name, column, cells), Type.NUMBER
-            else:
-                columns[column], types[column] = Text.of(cells), Type.TEXT
-        self.tables[name] = Frame(columns, len(table.rows))
-        self.table_types[name] = types
-
-    def _standard_number(self, column: str) -> bool:
-        return column in ("VISITNUM", "VISITDY", "TAETORD")
-
-    def _add_instrument(self, name: str, instrument: Instrument) -> None:
-        domain = instrument.domain
-        items = instrument.items
-        place = {column: position for position, column in enumerate(items.columns)}
-        rows = [
-            (row[place["code"]], row[place["name"]], row[place["column"]], "item")
-            for row in items.rows
-        ]
-        rows += [(total.code, total.name, total.column, "total") for total in instrument.totals]
-        rows = [row for row in rows if row[2]]
-        self.add_table(
-            f"{name}.tests",
-            Table(columns=(f"{domain}TESTCD", f"{domain}TEST", "column", "kind"), rows=tuple(rows)),
-        )
-
-    def _add_answers(self) -> None:
-        rows: list[tuple[str, ...]] = []
-        for instrument in self.files.instruments.values():
-            items = instrument.items
-            place = {column: position for position, column in enumerate(items.columns)}
-            for row in items.rows:
-                answers = instrument.answers[row[place["answers"]]]
-                at = {column: position for position, column in enumerate(answers.columns)}
-                rows += [
-                    (row[place["code"]], each[at["code"]], each[at["text"]], each[at["score"]])
-                    for each in answers.rows
-                ]
-        table = Table(columns=("test", "answer", "text", "score"), rows=tuple(rows))
-        self.add_table("instruments.answers", table)
+            self.tables[name], self.table_types[name] = make_table(table)
+        except ExpressionError as error:
+            self.broken.add(name)
+            shown = Branch({name: tree}, tree.at, {name: tree.at})
+            root: tuple[str, ...] = path if path else (name,)
+            report(error, tree if path else shown, root, self.findings)
 
     def table_values(self, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         """What stands in these columns of a table, in order."""
@@ -141,11 +125,13 @@ class StudyCatalog:
         """A source, dataset or table by name."""
         if name in self.made and self.bound_types is not None:
             types = self.bound_types(name)
-            return Schema(name, types, by_subject="USUBJID" in types)
+            return Schema(name, types, "USUBJID" in types, open=self.is_open(name))
         if name in self.sources:
             return self._source_schema(name)
         if name in self.table_types:
             return Schema(name, self.table_types[name], by_subject=False)
+        if self.files.unread or name in self.broken or name in self.files.sources:
+            raise FollowUpError(f"{name} has a mistake of its own")
         parent = self.spec(name.removeprefix("SUPP"))
         if name.startswith("SUPP") and parent is not None and parent.supplemental:
             return Schema(name, dict.fromkeys(SUPPQUAL, Type.TEXT), by_subject=True)
@@ -182,6 +168,8 @@ class StudyCatalog:
 
     def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
         """A dataset's unit conversions."""
+        if f"units:{dataset}" in self.broken:
+            raise FollowUpError("units: has a mistake of its own")
         loaded = self.files.datasets.get(dataset)
         return loaded.spec.units if loaded else {}
 
@@ -250,6 +238,8 @@ class StudyCatalog:
         """The type, label and codelists of a variable; None for a working variable."""
         if variable.startswith(("_", SUPP_FIELD)) or not variable.isupper():
             return None
+        if f"facts:{dataset}" in self.broken:
+            raise FollowUpError(f"{dataset} is no dataset of the standard")
         spec = self.spec(dataset)
         own = spec.variables.get(variable) if spec else None
         fact = self.variable_fact(dataset, variable)
@@ -277,11 +267,7 @@ class StudyCatalog:
         if own is not None and own.codelist is not None:
             found = self.codelist(own.codelist)
             if found is None:
-                raise ExpressionError(
-                    f"variables.{variable}: there is no codelist {own.codelist}",
-                    nearest(own.codelist, self.names("codelist")),
-                    "unknown-codelist",
-                )
+                raise FollowUpError(f"there is no codelist {own.codelist}")
             return (found,)
         fact = self.variable_fact(dataset, variable)
         lists = [self.codelist(code) for code in fact.codelists] if fact else []
@@ -291,6 +277,8 @@ class StudyCatalog:
 
     def codelist(self, name: str) -> Codelist | None:
         """A codelist by short name or C-code: the sponsor's own, or published and extended."""
+        if f"codelist:{name}" in self.broken:
+            raise FollowUpError(f"codelist {name} has a mistake of its own")
         if name not in self._lists:
             self._lists[name] = self._find_codelist(name)
         return self._lists[name]
@@ -309,14 +297,8 @@ class StudyCatalog:
             if found is None:
                 continue
             entry = self.files.terminology.get(found.short_name)
-            if entry is None or not entry.extend:
+            if entry is None or not entry.extend or not found.extensible:
                 return found
-            if not found.extensible:
-                raise ExpressionError(
-                    f"codelist {found.short_name} is not extensible and terminology.yaml extends it",
-                    "Map to one of its terms.",
-                    "not-extensible",
-                )
             terms = dict(found.terms)
             for value, decode in entry.extend.items():
                 terms.setdefault(value, Term("", value, decode))
@@ -356,21 +338,33 @@ class StudyCatalog:
         path = (root / file).resolve()
         if not name or not path.is_relative_to(root) or path.suffix != ".py":
             raise ExpressionError(
-                f"python: {reference} is not file.py:name in the study's folder",
+                f"{reference} is not file.py:name in the study's folder",
                 "Write it like functions.py:compute_x.",
+                "python",
             )
         if not path.is_file():
-            raise ExpressionError(f"python: there is no file {file} in the study's folder")
+            known = sorted(each.name for each in root.glob("*.py"))
+            raise ExpressionError(
+                f"there is no file {file} in the study's folder",
+                nearest(file, known) or "Write the function there.",
+                "python",
+            )
         module_name = f"mg_cdisc_study_{path.stem}"
         loaded = importlib.util.spec_from_file_location(module_name, path)
         assert loaded is not None
         assert loaded.loader is not None
         module = importlib.util.module_from_spec(loaded)
         sys.modules[module_name] = module
-        loaded.loader.exec_module(module)
+        with python_faults(file):
+            loaded.loader.exec_module(module)
         found = getattr(module, name, None)
         if not callable(found):
-            raise ExpressionError(f"python: {file} has no function {name}")
+            known = [each for each in vars(module) if not each.startswith("_")]
+            raise ExpressionError(
+                f"{file} has no function {name}",
+                nearest(name, known) or f"Write def {name}(data): there.",
+                "python",
+            )
         self._functions[reference] = found
         return self._functions[reference]
 
@@ -387,15 +381,3 @@ def _type_of(fact: VariableFact | None, adam: bool) -> Type:
     if adam and fact.name.endswith("TM"):
         return Type.TIME
     return Type.NUMBER
-
-
-def _numbers(table: str, column: str, cells: list[str]) -> Column:
-    made = []
-    for cell in cells:
-        try:
-            made.append(float(cell) if cell.strip() else float("nan"))
-        except ValueError as error:
-            raise ExpressionError(
-                f"table {table}: {cell!r} in column {column} is not a number"
-            ) from error
-    return np.array(made, np.float64)

@@ -1,8 +1,9 @@
 """Inheritance between specs: a spec extends another and changes single keys.
 
 Mappings are merged key by key, the nearer file winning. A step of the nearer spec that makes what a
-step of the farther one makes takes its place there (``records``, ``lookup`` and the like: where the
-farther spec has exactly one, merged key by key); ``{drop: NAME}`` removes one; any other is added
+step of the farther one makes takes its place there; where it says no way of its own to make the
+variable (``format: MM.yyyy`` and no more), and for ``records``, ``lookup`` and the like where the
+farther spec has exactly one, the two are merged key by key; ``{drop: NAME}`` removes one; any other is added
 at the end, or behind the step that its ``after:`` names.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mg_cdisc.derive import VALUES
 from mg_cdisc.errors import Finding, Location, SpecError, nearest
 from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree
 
@@ -97,8 +99,7 @@ def merge_steps(base: Tree, over: Tree) -> Tree:
         elif names.count(name) == 1:
             place = names.index(name)
             old = steps[place]
-            variable = name.startswith("_") or name.isupper()
-            steps[place] = step if variable else merge(old, step)
+            steps[place] = _merge_variable(old, step, name) if is_variable(name) else merge(old, step)
         elif names.count(name) > 1:
             findings.append(
                 Finding(
@@ -111,6 +112,23 @@ def merge_steps(base: Tree, over: Tree) -> Tree:
     if findings:
         raise SpecError(findings)
     return Items(tuple(steps), over.at)
+
+
+def is_variable(name: str) -> bool:
+    """Whether a step of this name makes a variable."""
+    return name.startswith("_") or name.isupper()
+
+
+def _merge_variable(old: Tree, new: Tree, name: str) -> Tree:
+    """A variable made in another way, or as before with single keys changed."""
+    assert isinstance(old, Branch)
+    assert isinstance(new, Branch)
+    was, now = old.items[name], new.items[name]
+    if not isinstance(now, Branch) or any(kind in now.items for kind in VALUES):
+        return new
+    if isinstance(was, Leaf):  # a bare expression
+        was = Branch({"assign": was}, was.at, {"assign": was.at})
+    return Branch({name: merge(was, now)}, new.at, new.key_at)
 
 
 def _no_step(leaf: Leaf, names: list[str]) -> Finding:

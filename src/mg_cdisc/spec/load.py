@@ -308,7 +308,7 @@ def _dataset(reader: _Reader, tree: Branch, file: str, kind: str) -> Loaded | No
 
 
 def _misses(finding: Finding, names: Iterable[str]) -> bool:
-    return finding.kind == "missing-key" and any(finding.what == f"needs {name}:" for name in names)
+    return finding.kind == "missing-key" and any(finding.what == f"the file needs {name}:" for name in names)
 
 
 def _meant(key: str, known: list[str]) -> str:

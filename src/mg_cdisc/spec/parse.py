@@ -182,6 +182,11 @@ class _Place:
     def __init__(self, tree: Tree, path: Path, owner: type[BaseModel], prefix: str) -> None:
         self.tree, self.path, self.owner, self.prefix = tree, path, owner, prefix
 
+    @property
+    def whole(self) -> str:
+        """What to call the file where something is wrong with all of it."""
+        return "" if self.prefix or len(self.path) > 1 else "the file "
+
     def finding(self, kind: str, what: str, todo: str, path: Path | None = None) -> Finding:
         at, shown = locate(self.tree, self.path if path is None else path)
         said = ".".join(part for part in (self.prefix, shown) if part)
@@ -197,7 +202,7 @@ class _Place:
             return [self.finding("unknown-key", f"is not a key of {_word(self.owner)}", todo)]
         if kind == "missing":
             name = str(detail["loc"][-1])
-            return [self.finding("missing-key", f"needs {name}:", f"Add {name}:.", self.path[:-1])]
+            return [self.finding("missing-key", f"{self.whole}needs {name}:", f"Add {name}:.", self.path[:-1])]
         if kind == "literal_error":
             return [self._choice(got, str(context.get("expected", "")))]
         if "faults" in context:

@@ -49,6 +49,7 @@ _EXPRESSION: Schema = {"type": ["string", "number", "boolean"], "description": "
 _NAMES: Schema = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
 }
+_TEXTS: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _CONDITIONS: Schema = {
     "type": "object",
     "additionalProperties": _EXPRESSION,
@@ -61,7 +62,7 @@ SHORT: Mapping[type[BaseModel], Schema] = {
     Epoch: {"type": "string"},
     Exclude: _CONDITIONS | {"description": "reason: condition"},
     Check: _CONDITIONS | {"description": "what must hold: condition"},
-    Grid: {"type": "object", "additionalProperties": _NAMES, "minProperties": 1},
+    Grid: {"type": "object", "additionalProperties": _TEXTS, "minProperties": 1},
 }
 """Models that also have a shorter form, with that form."""
 

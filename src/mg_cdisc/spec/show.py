@@ -36,6 +36,9 @@ def show_dataset(files: StudyFiles, name: str) -> list[ShownLine]:
     if loaded is None:
         known = list(files.datasets)
         todo = nearest(name, known) or f"Datasets: {one_of(known, 40)}."
+        parent = name.removeprefix("SUPP")
+        if parent in known:
+            todo = f"It is made of supplemental: of {parent}; show that."
         raise UseError([Finding(Location(files.shown), "unknown-name", f"no dataset {name}", todo)])
     shower = _Shower(files, name, loaded)
     made = list(shower.lines())

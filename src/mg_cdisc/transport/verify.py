@@ -21,9 +21,11 @@ import pyreadstat
 
 from mg_cdisc.errors import TransportError
 from mg_cdisc.frame import Column, Frame, Index, Mask, Numbers, Text, take
+from mg_cdisc.transport.header import Member
 from mg_cdisc.transport.library import Library
 from mg_cdisc.transport.missing import missing_letters
 from mg_cdisc.transport.read import read_xpt
+from mg_cdisc.transport.readback import different_letters, different_numbers, same_records
 from mg_cdisc.transport.report import Report, shown
 from mg_cdisc.transport.text import Encoding
 from mg_cdisc.transport.xpt import XptDataset, XptFormat, XptVariable, padded
@@ -44,18 +46,31 @@ def verify_xpt(
     it does, or what else is not as meant.
     """
     report = Report(str(path), dataset.name, dataset.frame.columns)
-    read = read_xpt(path, encoding=encoding, records=dataset.frame.rows)
+    meant = _trimmed(dataset.frame)
+    with Library(path, encoding) as library:
+        stored = library.member(None)
+        library.count(stored, dataset.frame.rows)
+        comparable = _compare_member(report, stored.member, dataset)
+        same = comparable and same_records(library, stored, meant, encoding)
+    if comparable and not same:
+        read = read_xpt(path, encoding=encoding, records=dataset.frame.rows)
+        _compare_frames(report, OURS, read.frame, meant, 0)
+    _verify_with_peer(report, path, dataset, encoding, full)
+    if report.findings:
+        raise TransportError(report.findings)
+
+
+def _compare_member(report: Report, read: Member, dataset: XptDataset) -> bool:
+    """Compare what our reader says of the dataset; whether its records can be compared."""
     _compare(report, OURS, "the dataset's name", read.name, dataset.name)
     _compare(report, OURS, "the dataset's label", read.label, dataset.label.rstrip(" "))
     names = [variable.name for variable in dataset.variables]
     found = [variable.name for variable in read.variables]
-    if _compare(report, OURS, "the list of variables", found, names):
-        for meant, stored in zip(dataset.variables, read.variables, strict=True):
-            _compare(report, OURS, f"the description of {meant.name}", stored, _canonical(meant))
-        _compare_frames(report, OURS, read.frame, _trimmed(dataset.frame), 0)
-    _verify_with_peer(report, path, dataset, encoding, full)
-    if report.findings:
-        raise TransportError(report.findings)
+    if not _compare(report, OURS, "the list of variables", found, names):
+        return False
+    for meant, stored in zip(dataset.variables, read.variables, strict=True):
+        _compare(report, OURS, f"the description of {meant.name}", stored, _canonical(meant))
+    return True
 
 
 def _canonical(variable: XptVariable) -> XptVariable:
@@ -106,11 +121,8 @@ def _different(reader: str, found: Column, meant: Column) -> Mask:
         known = pc.fill_null(pc.index_in(found.values, value_set=meant.values), -1)
         return known.to_numpy(zero_copy_only=False)[found.codes] != meant.codes
     one, other = _numbers(found), _numbers(meant)
-    missing = np.isnan(other)
-    different: Mask = (one != other) & ~(np.isnan(one) & missing)
-    if reader == OURS and missing.any():
-        different |= missing_letters(one) != missing_letters(other)
-    return different
+    different = different_numbers(one, other)
+    return different | different_letters(one, other) if reader == OURS else different
 
 
 def _numbers(column: Column) -> Numbers:
