@@ -10,6 +10,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long campaigns too")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Markers that ``-m`` can choose by."""
+    config.addinivalue_line("markers", "slow: makes an environment; leave out by -m 'not slow'")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what is marked ``soak`` unless it is asked for."""
     if not config.getoption("--soak"):

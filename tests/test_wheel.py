@@ -5,7 +5,6 @@ Slow (it makes a wheel and an environment): left out by ``-m "not slow"``.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from mg_cdisc.pipeline import Options, build_study
 
 REPOSITORY = Path(__file__).parents[1]
 GOLDEN = REPOSITORY / "tests" / "golden"
@@ -33,8 +34,20 @@ def run(*command: str | Path, folder: Path) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, made as ``make wheel`` makes it."""
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder,
-        REPOSITORY, folder=folder)  # fmt: skip
+    make = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(folder),
+    ]
+    tried = subprocess.run([*make, str(REPOSITORY)], capture_output=True, text=True, check=False)
+    if "No matching distribution found for hatchling" in tried.stderr:
+        pytest.skip("the build backend cannot be fetched: no package index is within reach")
+    assert tried.returncode == 0, tried.stderr
     (made,) = folder.glob("*.whl")
     return made
 
@@ -65,12 +78,16 @@ def test_installed_elsewhere_builds_a_study(wheel: Path, tmp_path: Path) -> None
     assert Path(where.strip()).is_relative_to(Path(own.strip()))
 
     run(scripts / "mg-cdisc", "build", GOLDEN / "tiny2", "--outputs", "outputs", folder=tmp_path)
-    made = tmp_path / "outputs" / "tiny2"
-    manifest = json.loads((made / "manifest.json").read_text(encoding="utf-8"))
-    package = "m5/datasets/tiny2/tabulations/sdtm"
-    written = {name for name in manifest["outputs"] if name.startswith(package)}
-    assert written == {f"{package}/{name}" for name in
-                       ("define.xml", "dm.xpt", "ds.xpt", "ex.xpt", "suppdm.xpt", "vs.xpt", "xc.xpt")}  # fmt: skip
-    define = (made / package / "define.xml").read_text(encoding="utf-8")
-    expected = (GOLDEN / "expected" / "define.xml").read_text(encoding="utf-8")
-    assert define == expected
+    here = build_study(GOLDEN / "tiny2", tmp_path / "here", Options())
+    assert here.folder is not None
+    there = tmp_path / "outputs" / "tiny2"
+    assert contents(there / "m5") == contents(here.folder / "m5")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, by its path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

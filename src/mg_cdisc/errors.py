@@ -98,8 +98,10 @@ class OutputError(MgCdiscError):
     """The outputs cannot be written; what was there before is as it was."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """``Did you mean X?`` for the closest known name, or nothing.
+
+    ``cutoff`` is how alike the names must be, from 0 to 1.
 
     >>> nearest("codlist", ["codelist", "when"])
     'Did you mean codelist?'
@@ -107,7 +109,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     by_folded: dict[str, str] = {}
     for candidate in known:
         by_folded.setdefault(candidate.casefold(), candidate)
-    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=cutoff)
     return f"Did you mean {by_folded[found[0]]}?" if found else ""
 
 

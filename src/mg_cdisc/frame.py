@@ -358,16 +358,19 @@ def concat_columns(parts: Sequence[Column]) -> Column:
         first = texts[0].values
         if all(part.values is first for part in texts):
             return Text(np.concatenate([part.codes for part in texts]), first)
-        merged = Text.encode(pa.concat_arrays([part.values for part in texts]))
-        codes, start = [], 0
-        for part in texts:
-            stop = start + len(part.values)
-            codes.append(merged.codes[start:stop][part.codes])
-            start = stop
-        return Text(cast("Codes", np.concatenate(codes)), merged.values)
+        values, new = merge_values(texts)
+        codes = [each[part.codes] for each, part in zip(new, texts, strict=True)]
+        return Text(cast("Codes", np.concatenate(codes)), values)
     if any(isinstance(part, Text) for part in parts):
         raise TypeError("text and numbers cannot be stacked")
     return np.concatenate(cast("Sequence[Numbers]", parts))
+
+
+def merge_values(texts: Sequence[Text]) -> tuple[pa.StringArray, list[Codes]]:
+    """The values of all texts, each once, and per text the new code of each of its values."""
+    merged = Text.encode(pa.concat_arrays([text.values for text in texts]))
+    ends = np.cumsum([len(text.values) for text in texts])
+    return merged.values, cast("list[Codes]", np.split(merged.codes, ends[:-1]))
 
 
 def stack(frames: Sequence[Frame]) -> Frame:
@@ -397,10 +400,12 @@ def stack(frames: Sequence[Frame]) -> Frame:
 def choose(condition: Mask, yes: Column, no: Column) -> Column:
     """``yes`` where the condition holds, else ``no``; both of one type."""
     if isinstance(yes, Text) and isinstance(no, Text):
-        both = cast("Text", concat_columns([yes, no]))
-        rows = len(condition)
-        codes = cast("Codes", np.where(condition, both.codes[:rows], both.codes[rows:]))
-        return Text(codes, both.values)
+        if condition.all():
+            return yes
+        # the first text's values come first, so its codes stay what they are
+        values, (_, new) = merge_values([yes, no])
+        other = new[0] if len(no.values) == 1 else new[no.codes]
+        return Text(cast("Codes", np.where(condition, yes.codes, other)), values)
     if isinstance(yes, Text) or isinstance(no, Text):
         raise TypeError("text and numbers cannot be mixed")
     # np.where keeps the payload of special missings: it copies bits
@@ -419,7 +424,7 @@ def order_key(
     if isinstance(column, Text):
         key = column.ranks.astype(np.int64)
     else:
-        key = _number_key(np.where(gone, 0.0, column))
+        key = _number_key(np.where(gone, 0.0, column) if gone.any() else column)
     if descending:
         key = -key
     if gone.any():
@@ -435,10 +440,11 @@ def _number_key(values: Numbers) -> Index:
 
     Whole values are their own keys, as keys that lie close together are sorted quicker.
     """
-    plain = values + 0.0  # minus zero equals zero
-    if bool((np.abs(plain) < 2.0**53).all()) and bool((np.floor(plain) == plain).all()):
-        return plain.astype(np.int64)
-    bits = plain.view(np.int64)
+    if len(values) and -(2.0**53) < values.min() <= values.max() < 2.0**53:
+        whole = values.astype(np.int64)
+        if bool((whole == values).all()):
+            return whole
+    bits = (values + 0.0).view(np.int64)  # minus zero equals zero
     return np.where(bits < 0, np.int64(-(2**63)) - bits, bits)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes, signals and terminals of POSIX")
+PHASES = ("reading ", "building", "writing ")
 COMMAND = [sys.executable, "-m", "mg_cdisc"]
 
 
@@ -49,14 +50,15 @@ def test_a_build_in_a_pipe_has_no_colours(study: Any) -> None:
     assert made.stdout.endswith("  steps       outputs/abc01/build.json\n")
 
 
-def test_a_closed_pipe_is_no_error(study: Any) -> None:
+@pytest.mark.parametrize("arguments", [["spec", "schema"], ["build"]])
+def test_a_closed_pipe_is_no_error(study: Any, arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     made = subprocess.run(
-        [*COMMAND, "spec", "schema"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+        [*COMMAND, *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
     )
     os.close(writer)
-    assert made.stderr == ""
+    assert [line for line in made.stderr.splitlines() if line[:8] not in PHASES] == []
     assert made.returncode == 141
 
 
@@ -111,7 +113,7 @@ def on_terminal(*arguments: str, columns: int = 80) -> str:
     with subprocess.Popen(
         [*COMMAND, *arguments],
         stdin=child, stdout=child, stderr=child, env={**environment, "TERM": "xterm-256color"},
-    ) as process:  # fmt: skip
+    ):  # fmt: skip
         os.close(child)
         seen = b""
         until = time.monotonic() + 60
@@ -136,7 +138,7 @@ def test_a_terminal_has_a_bar_and_colours_and_its_width_is_kept(study: Any) -> N
     study.spoil()
     seen = on_terminal("build", columns=72)
     assert "\x1b[1;31mABC01 NOT built\x1b[0m" in seen
-    assert "building AE" in "".join(plain(seen))
+    assert "building " in "".join(plain(seen))  # ten times a second
     summary = plain(seen[seen.index("made, but not written") :])
     assert max(map(len, summary)) <= 72
     assert any(line.startswith("    ") for line in summary), "long findings are wrapped at words"

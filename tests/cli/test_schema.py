@@ -158,7 +158,18 @@ def test_other_files_are_refused_where_they_are_wrong(kind: str, text: str) -> N
 
 
 def test_a_spec_that_extends_another_may_say_less() -> None:
-    assert errors("dataset", "extends: ae.yaml\nsteps:\n  - drop: AETERM") == []
+    for step in (
+        "drop: AETERM",
+        "AESTDTC: {format: MM.yyyy}",
+        "pick: {order: AESEQ}",
+        "AEX: {assign: TERM}\n    after: AETERM",
+    ):
+        changed = f"extends: ae.yaml\nsteps:\n  - {step}"
+        assert errors("dataset", changed) == []
+    for step in ("AESTDTC: {format: MM.yyyy}", "pick: {order: AESEQ}"):
+        assert errors("dataset", f"dataset: AE\nkeys: [AESEQ]\nsteps:\n  - {step}")
+    for step in ("AESTDTC: {formt: MM.yyyy}", "pick: {ordr: AESEQ}", "drop: [A, B]"):
+        assert errors("dataset", f"extends: ae.yaml\nsteps:\n  - {step}")
 
 
 def test_every_word_of_the_language_is_described() -> None:

@@ -37,7 +37,9 @@ def test_every_mistake_is_told_sorted_and_counted(study: Any, run: Run) -> None:
 def test_a_column_that_nothing_maps_is_a_mistake(study: Any, run: Run) -> None:
     study.change("sdtm/dm.yaml", "  INITIALS: initials are personal data\n", "")
     study.change("sdtm/dm.yaml", "not_submitted:\n", "")
-    assert "error[unmapped-column] column INITIALS of patients" in run("spec", "check", code=1).stdout
+    assert (
+        "error[unmapped-column] column INITIALS of patients" in run("spec", "check", code=1).stdout
+    )
 
 
 def test_a_source_that_is_not_there_is_one_mistake_and_the_rest_is_checked(

@@ -1,6 +1,7 @@
-"""Makes ``harness`` importable for the tests beside it."""
+"""Makes the helpers importable for the tests beside them."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent / "expression")]

@@ -89,7 +89,7 @@ def value(tree: Tree, row: Row) -> Any:
     right = value(parts[1], row)
     if head in "+-*/":
         return _arithmetic(head, left, right)
-    return _compare(head, left, right)
+    return compare(head, left, right)
 
 
 def _arithmetic(operator: str, left: Any, right: Any) -> Any:
@@ -109,9 +109,9 @@ class Partial(str):
     """A partial date; blank is missing."""
 
 
-def _compare(operator: str, left: Any, right: Any) -> bool | None:
+def compare(operator: str, left: Any, right: Any) -> bool | None:
     if isinstance(left, Partial) or isinstance(right, Partial):
-        less, equal = _compare_partial(_as_partial(left), _as_partial(right))
+        less, equal = compare_partial(_as_partial(left), _as_partial(right))
         if less is None:
             return None
     elif left is None or right is None:
@@ -132,7 +132,7 @@ def _as_partial(given: Any) -> Partial:
     return Partial(given.isoformat()) if isinstance(given, date) else Partial(given)
 
 
-def _span(text: str) -> tuple[datetime, datetime]:
+def span(text: str) -> tuple[datetime, datetime]:
     """First and last second that a partial date can be."""
     year, month, day, hour, minute = (
         int(part) if part else None
@@ -152,10 +152,10 @@ def _span(text: str) -> tuple[datetime, datetime]:
     return first, after - timedelta(seconds=1)
 
 
-def _compare_partial(left: Partial, right: Partial) -> tuple[bool | None, bool | None]:
+def compare_partial(left: Partial, right: Partial) -> tuple[bool | None, bool | None]:
     if not left or not right:
         return None, None
-    (a, b), (c, d) = _span(left), _span(right)
+    (a, b), (c, d) = span(left), span(right)
     if len(left) == len(right) >= 10:
         return a < c, a == c
     if b < c:

@@ -6,6 +6,7 @@ tests compare. What changed is reviewed as a diff.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from mg_cdisc.pipeline import Built, Options, build_study
 HERE = Path(__file__).parent
 STUDY = HERE / "tiny2"
 EXPECTED = HERE / "expected"
+SHOWN = 60
+"""Lines of a difference that a failed test prints."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +51,12 @@ def expect(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             EXPECTED.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         assert path.is_file(), f"{name} is not expected yet: make golden"
-        assert text.splitlines() == path.read_text(encoding="utf-8").splitlines()
+        expected = path.read_text(encoding="utf-8").splitlines()
+        changed = list(difflib.unified_diff(expected, text.splitlines(), name, "built", n=1))
+        if changed:
+            shown = "\n".join(changed[:SHOWN])
+            pytest.fail(
+                f"{shown}\nIf this is meant: make golden, and review the diff.", pytrace=False
+            )
 
     return compare

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from mg_cdisc.expression import Typed, names
 from mg_cdisc.frame import Index, Mask, Origins
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import Plan
+from mg_cdisc.spec.tree import locate
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,21 @@ class Ledger:
     used: Mask
     reason: Index
     reasons: list[str] = field(default_factory=list)
+    read: bool = True
+    """Whether any spec reads the source."""
 
     @classmethod
-    def of(cls, source: Prepared) -> Ledger:
+    def of(cls, source: Prepared, *, read: bool = True) -> Ledger:
         """Nothing has happened yet."""
         rows = source.frame.rows
-        return cls(source, np.zeros(rows, bool), np.full(rows, -1, np.int64))
+        return cls(source, np.zeros(rows, bool), np.full(rows, -1, np.int64), read=read)
 
     def positions(self, rows: Index) -> Index:
         """Row numbers to positions."""
-        return np.searchsorted(self.source.table.row_numbers, rows)
+        numbers = self.source.table.row_numbers
+        if len(numbers) and numbers[-1] - numbers[0] + 1 == len(numbers):  # none is left out
+            return rows - numbers[0]
+        return np.searchsorted(numbers, rows)
 
     def use(self, rows: Index) -> None:
         """These rows are in a record, or were consulted."""
@@ -100,6 +106,8 @@ def close(
         if only:
             continue
         rows = np.flatnonzero(lost)
+        if not ledger.read:
+            continue  # told of the form as a whole, by check_columns
         if len(rows) == source.frame.rows > 1:
             findings.append(
                 Finding(Location(table.file), "form-unread",
@@ -122,26 +130,37 @@ def close(
     return tuple(accounts)
 
 
-def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding]:
-    """Every source column is read by a step or listed under ``not_submitted``, and not both."""
-    read: dict[str, set[str]] = {name: set() for name in tables}
-    readers: dict[str, set[str]] = {name: set() for name in tables}
+def readings(
+    plan: Plan, sources: Iterable[str]
+) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """For each source the columns that steps read, and the datasets that read it."""
+    read: dict[str, set[str]] = {name: set() for name in sources}
+    readers: dict[str, set[str]] = {name: set() for name in read}
     for name, dataset in plan.datasets.items():
-        own = set(plan.catalog.dataset_sources.get(name, ())) & set(tables)
+        own = set(plan.catalog.dataset_sources.get(name, ())) & set(read)
         owner = dataset.parent or name
         for step in dataset.steps:
             for source in own:
-                read[source].update(key.removeprefix(SOURCE) for key in step.reads if key.startswith(SOURCE))
+                keys = (key for key in step.reads if key.startswith(SOURCE))
+                read[source].update(key.removeprefix(SOURCE) for key in keys)
                 readers[source].add(owner)
             for consult in step.consults:
                 if consult.name in read:
+                    keys = (key for key in consult.columns if key.startswith(SOURCE))
+                    read[consult.name].update(key.removeprefix(SOURCE) for key in keys)
                     readers[consult.name].add(owner)
-                    read[consult.name].update(
-                        key.removeprefix(SOURCE) for key in consult.columns if key.startswith(SOURCE)
-                    )
+    return read, readers
+
+
+def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding]:
+    """Every source column is read by a step or listed under ``not_submitted``, and not both."""
+    read, readers = readings(plan, tables)
     findings: list[Finding] = []
     for name, table in tables.items():
         declared = plan.files.sources[name]
+        if not readers[name] and table.frame.rows:
+            findings.append(unread(plan, name))
+            continue
         used = read[name] & set(table.columns)
         if declared.subject is not None:
             used |= {each.name for each in names(declared.subject)}
@@ -151,15 +170,26 @@ def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding
     return findings
 
 
+def unread(plan: Plan, source: str) -> Finding:
+    """A form that no spec reads; its rows and columns are not told one by one."""
+    at = locate(plan.files.sources_tree, (source,))[0]
+    return Finding(
+        at, "form-unread", f"no spec reads the form {source}",
+        "Map the form, or remove it from sources.yaml.", dataset=source,
+    )  # fmt: skip
+
+
 def _not_submitted(plan: Plan, source: str, readers: set[str]) -> dict[str, Location]:
     tree = plan.files.sources_tree
-    at = tree.key_at.get(source, tree.at)
-    listed = dict.fromkeys(plan.files.sources[source].not_submitted, at)
+    path = (source, "not_submitted")
+    listed = {
+        each: locate(tree, (*path, each))[0] for each in plan.files.sources[source].not_submitted
+    }
     for reader in sorted(readers):
         loaded = plan.files.datasets.get(reader)
         if loaded is not None:
-            place = loaded.tree.key_at.get("not_submitted", loaded.tree.at)
-            listed |= dict.fromkeys(loaded.spec.not_submitted, place)
+            for each in loaded.spec.not_submitted:
+                listed[each] = locate(loaded.tree, ("not_submitted", each))[0]
     return listed
 
 

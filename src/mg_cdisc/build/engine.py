@@ -6,16 +6,16 @@ run once on all of them together. The result does not depend on the number of pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from mg_cdisc.build.account import FormAccount, Ledger, close, split_ids
+from mg_cdisc.build.account import FormAccount, Ledger, close, readings, split_ids
 from mg_cdisc.build.sources import Prepared, Subjects, prepare
 from mg_cdisc.derive import SOURCE, Bound, Reach
-from mg_cdisc.errors import Finding, Location
-from mg_cdisc.expression import Notes
+from mg_cdisc.errors import Finding, Location, SpecError
+from mg_cdisc.expression import ExpressionError, Notes
 from mg_cdisc.frame import Frame, Index, Mask, Text, stack
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import BoundDataset, Plan
@@ -74,7 +74,11 @@ class Engine:
         self.stop_after = stop_after
         self.progress = progress
         self.numbers = {source.number: name for name, source in self.sources.items()}
-        self.ledgers = {name: Ledger.of(source) for name, source in self.sources.items()}
+        readers = readings(plan, self.sources)[1]
+        self.ledgers = {
+            name: Ledger.of(source, read=bool(readers[name]))
+            for name, source in self.sources.items()
+        }
         self.parts = {
             name: [source.part(number) for number in range(self.subjects.partitions)]
             for name, source in self.sources.items()
@@ -83,7 +87,7 @@ class Engine:
         self.logs: dict[tuple[str, int], StepLog] = {}
         self.turn = {node: turn for turn, node in enumerate(self.order)}
         self.last_use = {
-            name: _last_use(dataset, self.turn) for name, dataset in plan.datasets.items()
+            name: _last_use(plan, dataset, self.turn) for name, dataset in plan.datasets.items()
         }
 
     def run(self) -> Result:
@@ -122,7 +126,8 @@ class Engine:
             frames[0] = self._one(dataset, position, step, frames[0], None, log)
         elif step.reach is Reach.STUDY and count > 1:
             whole = self._one(dataset, position, step, stack(frames), None, log)
-            owner = self.subjects.partition_of(whole.text("USUBJID"))
+            # records of subjects that the study does not have stay together, in the first
+            owner = np.maximum(self.subjects.partition_of(whole.text("USUBJID")), 0)
             frames[:] = [whole.take(owner == each) for each in range(count)]
         else:
             for number in range(count):
@@ -139,13 +144,16 @@ class Engine:
         log: StepLog,
     ) -> Frame:
         run = _Run(self, dataset, step, part, log)
-        if step.changes_rows:
-            result = step.run(frame, run)
-        else:
-            given = frame.select(key for key in step.reads if key in frame)
-            made = step.run(given, run)
-            changed = (*step.makes, *step.revises)
-            result = frame.with_columns({key: made[key] for key in changed})
+        try:
+            if step.changes_rows:
+                result = step.run(frame, run)
+            else:
+                given = frame.select(key for key in step.reads if key in frame)
+                made = step.run(given, run)
+                changed = (*step.makes, *step.revises)
+                result = frame.with_columns({key: made[key] for key in changed})
+        except ExpressionError as error:  # a function of the study's own went wrong
+            raise SpecError([*self.findings, *_faults(error, dataset, step)]) from error
         if self.stop_after is not None and self.stop_after[0] == dataset.name:
             return result
         last, now = self.last_use[dataset.name], self.turn[dataset.name, position]
@@ -176,6 +184,12 @@ class Engine:
             return step.where
         number, row = identity >> 40, identity & ((1 << 40) - 1)
         return self.sources[self.numbers[int(number)]].locate(int(row))
+
+
+def _faults(error: ExpressionError, dataset: BoundDataset, step: Bound) -> Iterator[Finding]:
+    for each in error.each():
+        what = f"{step.label.removeprefix('supp.')}: {each.what}"
+        yield Finding(step.where, each.kind, what, each.todo, dataset=dataset.name)
 
 
 class _Run:
@@ -268,9 +282,17 @@ def _blank(text: bool) -> Text | np.ndarray:
     return Text.of([]) if text else np.zeros(0)
 
 
-def _last_use(dataset: BoundDataset, turn: Mapping[tuple[str, int], int]) -> dict[str, int]:
-    """For columns that are not written: the turn of the last step that reads them."""
+def _last_use(
+    plan: Plan, dataset: BoundDataset, turn: Mapping[tuple[str, int], int]
+) -> dict[str, int]:
+    """For columns that are not written: the turn of the last step, of any dataset, to read them."""
     last: dict[str, int] = {}
+    for other, position in turn:
+        for consult in plan.datasets[other].steps[position].consults:
+            if consult.name == dataset.name:
+                for key in consult.columns:
+                    if key.startswith("_"):
+                        last[key] = max(last.get(key, -1), turn[other, position])
     for position, step in enumerate(dataset.steps):
         now = turn.get((dataset.name, position), -1)
         for key in step.reads:

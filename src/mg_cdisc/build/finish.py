@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 
 import numpy as np
@@ -16,7 +16,7 @@ from mg_cdisc.build.sources import LISTED, Prepared
 from mg_cdisc.dataset import Dataset, Package, Standard
 from mg_cdisc.errors import Finding, Location
 from mg_cdisc.expression import Type
-from mg_cdisc.frame import Frame, Index, Text, group_codes, missing, order_key, sort_order
+from mg_cdisc.frame import Column, Frame, Index, Mask, Origins, Text, missing, order_key, sort_order
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPPQUAL
 
@@ -42,7 +42,8 @@ def finish_package(
         frame = _arrange(plan, dataset, result.frames[name], findings)
         if dataset.kind == "supp" and not frame.rows:
             continue
-        _check_records(plan, dataset, frame, sources, findings)
+        reporter = _Reporter(dataset, frame, sources, findings, result.findings)
+        _check_records(plan, dataset, frame, reporter)
         finished[name] = frame
     general = study_lengths(
         frame for name, frame in finished.items() if plan.datasets[name].kind != "supp"
@@ -196,11 +197,26 @@ class _Reporter:
 
     def __init__(
         self, dataset: BoundDataset, frame: Frame, sources: Mapping[str, Prepared],
-        findings: list[Finding],
+        findings: list[Finding], earlier: Sequence[Finding],
     ) -> None:  # fmt: skip
         self.dataset, self.frame, self.findings = dataset, frame, findings
         self.numbers = {each.number: each for each in sources.values()}
         self.first = frame.origins.first()
+        self.earlier = [each for each in earlier if each.dataset == dataset.name and each.where.row]
+
+    def new(self, rows: Index, variable: str) -> Index:
+        """Those records whose value has no fault that was told when it was made."""
+        steps = (*(step for step, _ in self.dataset.makers(variable)),
+                 *self.dataset.revisions(variable))  # fmt: skip
+        labels = {step.label for step in steps}
+        told = [
+            (number << Origins.SHIFT) + each.where.row
+            for each in self.earlier
+            if each.variable in labels
+            for number, source in self.numbers.items()
+            if source.table.file == each.where.file
+        ]
+        return rows[~np.isin(self.first[rows], told)] if told and len(rows) else rows
 
     def report(
         self, rows: Index, kind: str, variable: str, what: str, todo: str, values: Text | None = None
@@ -227,16 +243,17 @@ class _Reporter:
 
 
 def _check_records(
-    plan: Plan, dataset: BoundDataset, frame: Frame, sources: Mapping[str, Prepared],
-    findings: list[Finding],
-) -> None:  # fmt: skip
-    reporter = _Reporter(dataset, frame, sources, findings)
+    plan: Plan, dataset: BoundDataset, frame: Frame, reporter: _Reporter
+) -> None:
+    findings = reporter.findings
     keys = [key for key in keys_of(dataset) if key in frame]
-    codes, count = group_codes([frame[key] for key in keys], frame.rows)
-    sizes = np.bincount(codes, minlength=count)
-    if count != frame.rows:
+    repeated = _repeated([frame[key] for key in keys], frame.rows)
+    for key in keys:
+        blank = missing(frame[key])[repeated]
+        repeated = np.sort(np.append(repeated[~blank], reporter.new(repeated[blank], key)))
+    if len(repeated):
         reporter.report(
-            np.flatnonzero((sizes > 1)[codes]), "duplicate-key", "",
+            repeated, "duplicate-key", "",
             f"{dataset.name}: several records have the same {', '.join(keys)}",
             "Add a variable to keys:, or exclude the duplicate under a reason.",
         )  # fmt: skip
@@ -251,7 +268,7 @@ def _check_records(
         if _required(plan, dataset, name):
             gone = np.flatnonzero(missing(column))
             reporter.report(
-                gone, "required-missing", name,
+                reporter.new(gone, name), "required-missing", name,
                 f"{dataset.name}.{name} is required and is missing",
                 "Correct its step, or exclude the record under a reason.",
             )  # fmt: skip
@@ -273,6 +290,17 @@ def _check_records(
                     f"{dataset.name} has no {name}, which the standard requires",
                     "Add a step that makes it.", dataset=dataset.name, variable=name)
         )  # fmt: skip
+
+
+def _repeated(keys: list[Column], rows: int) -> Index:
+    """Records whose keys another record has too; records in the order of their keys."""
+    same: Mask = np.ones(max(rows - 1, 0), bool)
+    for key in keys:
+        if isinstance(key, Text):
+            same &= key.codes[1:] == key.codes[:-1]
+        else:
+            same &= (key[1:] == key[:-1]) | (np.isnan(key[1:]) & np.isnan(key[:-1]))
+    return np.flatnonzero(np.append(same, False) | np.append(False, same))
 
 
 def _required(plan: Plan, dataset: BoundDataset, name: str) -> bool:

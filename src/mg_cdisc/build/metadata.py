@@ -20,12 +20,13 @@ from mg_cdisc.dataset import (
     Variable,
 )
 from mg_cdisc.derive import Bound, BoundValue
-from mg_cdisc.errors import Finding, one_of
+from mg_cdisc.errors import Finding, Location, one_of
 from mg_cdisc.expression import ExpressionError, Type, english
 from mg_cdisc.frame import Column, Frame, Text, group_codes
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPP_FIELD
 from mg_cdisc.spec.models import VariableFacts
+from mg_cdisc.spec.tree import locate
 from mg_cdisc.standards import VariableFact
 from mg_cdisc.terminology import Codelist as Published
 
@@ -89,12 +90,22 @@ class Describer:
         measured = self.lengths.get(name, 1)
         if own.length is not None and own.length < measured:
             self.findings.append(
-                Finding(self.dataset.where, "too-short",
+                Finding(self._said("variables", name, "length"), "too-short",
                         f"variables.{name}.length is {own.length} and a value has {measured} bytes",
                         "Raise it, or leave it out: lengths are measured.",
                         dataset=self.dataset.name, variable=name)
             )  # fmt: skip
         return max(measured, own.length or 1)
+
+    def _said(self, *path: str) -> Location:
+        """Where the dataset's spec says this."""
+        loaded = self.plan.files.datasets.get(self.dataset.name)
+        return locate(loaded.tree, path)[0] if loaded is not None else self.dataset.where
+
+    def _made_at(self, name: str) -> Location:
+        """The step that makes a variable."""
+        made = self.values.get(name)
+        return made[0].where if made is not None else self.dataset.where
 
     def _own(self, name: str) -> VariableFacts:
         if self.spec is not None and name in self.spec.variables:
@@ -219,7 +230,7 @@ class Describer:
 
     def _holding(self, lists: tuple[Published, ...], column: Column) -> Published | None:
         """Of several codelists the first that has every value used; None where no one list has."""
-        if not isinstance(column, Text):
+        if not lists or not isinstance(column, Text):
             return None
         used = [value for value in column.used() if value]
         for each in lists:
@@ -292,7 +303,7 @@ class Describer:
         hint = published.nearest(value)
         self.findings.append(
             Finding(
-                self.dataset.where, "unknown-term",
+                self._made_at(name), "unknown-term",
                 f"{self.dataset.name}.{name} = {value!r} is not in codelist {published.short_name}",
                 f"Did you mean {hint}?" if hint else "Recode it with assign_ct.",
                 dataset=self.dataset.name, variable=name,
@@ -303,7 +314,7 @@ class Describer:
     def _unlisted_term(self, published: Published, name: str, value: str, column: Text) -> None:
         self.findings.append(
             Finding(
-                self.dataset.where, "sponsor-term",
+                self._made_at(name), "sponsor-term",
                 f"{self.dataset.name}.{name} = {value!r} is no published term of "
                 f"{published.short_name}",
                 "Recode it, or add it under extend: in terminology.yaml.",

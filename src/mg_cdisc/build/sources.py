@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mg_cdisc.derive import SOURCE, SUBJECT, Scope
-from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
+from mg_cdisc.errors import Finding, Location, UseError, nearest
 from mg_cdisc.expression import Env, Type, bind
-from mg_cdisc.expression.values import Silent
-from mg_cdisc.frame import Column, Frame, Index, Text, group_codes
+from mg_cdisc.frame import Column, Frame, Index, Mask, Text, group_codes, positions
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import Plan
 
@@ -75,7 +74,12 @@ def prepare(
 ) -> tuple[dict[str, Prepared], Subjects]:
     """Resolve the subject of every row; rows of subjects that the study lacks are findings."""
     study = plan.files.study
-    frames = {name: _with_subject(plan, name, table) for name, table in tables.items()}
+    frames: dict[str, Frame] = {}
+    faulty: dict[str, Mask] = {}
+    for name, table in tables.items():
+        notes = _SubjectNotes(name, table, findings)
+        frames[name] = _with_subject(plan, name, table, notes)
+        faulty[name] = notes.faulty
     listed = frames[study.subjects].text(SUBJECT).used()
     names = tuple(name for name in listed if name.strip())
     if only_subjects:
@@ -89,7 +93,7 @@ def prepare(
             )  # fmt: skip
         names = tuple(name for name in names if any(_same(name, each) for each in only_subjects))
     subjects = Subjects(names, max(1, min(partitions, max(len(names), 1))))
-    known = set(listed)
+    known = {name for name in listed if name.strip()}
     prepared: dict[str, Prepared] = {}
     for number, (name, table) in enumerate(tables.items()):
         frame = frames[name]
@@ -98,7 +102,7 @@ def prepare(
             prepared[name] = Prepared(name, number, table, frame, None)
             continue
         prepared[name] = Prepared(name, number, table, frame, subjects.partition_of(frame.text(SUBJECT)))
-        _report_unknown(prepared[name], known, study.subjects, findings)
+        _report_unknown(prepared[name], known, study.subjects, findings, faulty[name])
     return prepared, subjects
 
 
@@ -110,7 +114,33 @@ def _wanted(names: tuple[str, ...], asked: str) -> bool:
     return any(_same(name, asked) for name in names)
 
 
-def _with_subject(plan: Plan, name: str, table: SourceTable) -> Frame:
+class _SubjectNotes:
+    """Takes rows whose subject cannot be computed."""
+
+    def __init__(self, name: str, table: SourceTable, findings: list[Finding]) -> None:
+        self.name, self.table, self.findings = name, table, findings
+        self.faulty: Mask = np.zeros(table.frame.rows, bool)
+
+    def report(
+        self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str
+    ) -> None:
+        places = positions(rows)
+        self.faulty[places] = True
+        for place in places[:LISTED].tolist():
+            text = values.take(np.array([place])).to_list()[0] if values is not None else ""
+            shown = what.replace("{value!r}", repr(text)).replace("{value}", text)
+            at = Location(self.table.file, 0, int(self.table.row_numbers[place]))
+            self.findings.append(
+                Finding(at, kind, f"{self.name}.subject: {shown}", todo, dataset=self.name)
+            )
+        if len(places) > LISTED:
+            what = f"{len(places) - LISTED} more rows of {self.name} have no subject: {what}"
+            at = Location(self.table.file)
+            count = len(places) - LISTED
+            self.findings.append(Finding(at, kind, what, todo, dataset=self.name, count=count))
+
+
+def _with_subject(plan: Plan, name: str, table: SourceTable, notes: _SubjectNotes) -> Frame:
     columns: dict[str, Column] = {
         SOURCE + column: table.frame[column] for column in table.columns
     }
@@ -119,7 +149,7 @@ def _with_subject(plan: Plan, name: str, table: SourceTable) -> Frame:
         rows = table.frame.rows
         given = {**columns, "STUDYID": Text.constant(plan.files.study.study, rows)}
         scope = Scope(name, dict.fromkeys(given, Type.TEXT), plan.catalog)
-        made = bind(expression, scope).column(Env(given, rows, Silent()))
+        made = bind(expression, scope).column(Env(given, rows, notes))
         assert isinstance(made, Text)
         columns[SUBJECT] = made
     return Frame(columns, table.frame.rows, table.frame.origins)
@@ -128,15 +158,6 @@ def _with_subject(plan: Plan, name: str, table: SourceTable) -> Frame:
 def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding]) -> None:
     """The record key that a source declares tells its rows apart."""
     key = plan.files.sources[name].key
-    at = plan.files.sources_tree.key_at.get(name, Location(plan.files.shown))
-    for column in key:
-        if column not in table.columns:
-            findings.append(
-                Finding(at, "unknown-column", f"{name}.key: the form has no column {column}",
-                        nearest(column, table.columns) or f"It has {one_of(list(table.columns))}.",
-                        dataset=name)
-            )  # fmt: skip
-            return
     if not key:
         return
     codes, count = group_codes([table.frame[column] for column in key], table.frame.rows)
@@ -149,7 +170,7 @@ def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding
         earlier = int(table.row_numbers[first[codes[row]]])
         findings.append(
             Finding(Location(table.file, 0, int(table.row_numbers[row])), "duplicate-source-key",
-                    f"{name}: {', '.join(key)} are those of row {earlier} again",
+                    f"{name}: the key {', '.join(key)} is that of row {earlier} again",
                     "Query the site, or declare a key that tells the rows apart.", dataset=name)
         )  # fmt: skip
     if len(again) > LISTED:
@@ -161,11 +182,11 @@ def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding
 
 
 def _report_unknown(
-    source: Prepared, known: set[str], roster: str, findings: list[Finding]
+    source: Prepared, known: set[str], roster: str, findings: list[Finding], faulty: Mask
 ) -> None:
     text = source.frame.text(SUBJECT)
-    wrong = np.array([value not in known or not value for value in text.values.to_pylist()], bool)
-    rows = np.flatnonzero(wrong[text.codes]) if len(wrong) else np.zeros(0, np.int64)
+    wrong = np.array([value not in known for value in text.values.to_pylist()], bool)
+    rows = np.flatnonzero(wrong[text.codes] & ~faulty) if len(wrong) else np.zeros(0, np.int64)
     for row in rows[:LISTED]:
         at = source.locate(int(source.table.row_numbers[row]))
         findings.append(

@@ -77,7 +77,9 @@ def filtered(
         raise UseError(
             [Finding(Location("--where"), error.kind, error.what, error.todo)]
         ) from error
-    return np.flatnonzero(held), [f"{text} ({counted(n, 'record')})" for text, n in asides.said.items()]
+    return np.flatnonzero(held), [
+        f"{text} ({counted(n, 'record')})" for text, n in asides.said.items()
+    ]
 
 
 def chosen(asked: Sequence[str], known: Iterable[str]) -> list[str]:

@@ -40,8 +40,10 @@ class Guard(TyperGroup):
         """Run the command; SystemExit and typer's own errors pass."""
         lenient()
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # what cannot be printed is known here and not at the very end
         except UseError as error:
             say_findings(error.findings, err=True)
             raise typer.Exit(WRONG_USE) from error
@@ -63,7 +65,6 @@ class Guard(TyperGroup):
                               "Build with a larger --partitions.")  # fmt: skip
             say_findings([finding], err=True)
             raise typer.Exit(STOPPED) from error
-        return result
 
 
 def refused(error: OSError) -> Finding:

@@ -51,11 +51,15 @@ def _bar() -> Iterator[Progress]:
         TimeElapsedColumn(),
     )
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("", total=None)
+        task = shown.add_task("", total=None, visible=False)
 
         def told(phase: str, what: str, done: int, of: int) -> None:
             shown.update(
-                task, description=f"{phase} {what}"[:36].ljust(36), completed=done, total=of
+                task,
+                description=f"{phase} {what}"[:36].ljust(36),
+                completed=done,
+                total=of,
+                visible=True,
             )
 
         yield told

@@ -41,10 +41,12 @@ def check(given: Path | None, *, with_sources: bool) -> int:
 
 def show(dataset: str, given: Path | None, *, plain: bool) -> None:
     """Print a dataset's spec merged and expanded, with where each line came from."""
-    from mg_cdisc.spec.load import load_study
+    from mg_cdisc.spec.load import read_study
     from mg_cdisc.spec.show import show_dataset, with_comments
 
-    files = load_study(study_folder(given))
+    files = read_study(study_folder(given))
+    if files.faults and dataset.upper() not in files.datasets:
+        raise SpecError(files.faults)
     lines = show_dataset(files, dataset.upper())
     if plain:
         say(*(each.yaml for each in lines if each.yaml.strip()))

@@ -156,7 +156,10 @@ class PairNames:
         """The candidate's column, or the record's own behind ``this.``."""
         if name.scope == "this":
             if self.scope is None:
-                raise ExpressionError(f"{name}: there is no record yet that this. could mean")
+                raise ExpressionError(
+                    f"{name}: there is no record yet that this. could mean",
+                    f"Write {name.name}, for the record looked at.",
+                )
             key, kind = self.scope.resolve(Name(name.name))
             return THIS + key, kind
         if self.scope is not None and self.schema.name == self.scope.dataset:
@@ -535,10 +538,12 @@ def bind_clause(
         mine, theirs, dated = _bind_keys(keys, scope, pair_names)
     with mistakes.at("where"):
         early_typed = bind_condition(early, pair_names) if early is not None else None
+    late_typed = None
     with mistakes.at("where"):
         late_typed = bind_condition(late, pair_names) if late is not None else None
-    with mistakes.at("between"):
-        late_typed = _bind_late(clause, late, pair_names) if clause.between else late_typed
+    if clause.between and (late is None or late_typed is not None):
+        with mistakes.at("between"):
+            late_typed = _bind_late(clause, late, pair_names)
     for position, key in enumerate(clause.order):
         with mistakes.at("order", position):
             order.append(bind_order(key, pair_names))
@@ -574,7 +579,8 @@ def _check_choice(clause: Clause, mistakes: Mistakes, *, taken: bool) -> None:
     with mistakes.at("before"):
         if clause.before and clause.from_ is not None:
             raise ExpressionError(
-                "before: this compares with this dataset's own records", "Drop from:."
+                "this looks at the records of this dataset, and from: names another",
+                "Drop from:, or before:.",
             )
         if clause.before and not clause.order:
             raise ExpressionError("before: this needs an order:", "Say what is first.", "no-order")
@@ -586,7 +592,7 @@ def _check_choice(clause: Clause, mistakes: Mistakes, *, taken: bool) -> None:
             )
         if clause.take != "only" and not clause.order:
             raise ExpressionError(
-                f"take: {clause.take} needs an order:", "Say what is first.", "no-order"
+                f"{clause.take} in what order?", "Add order: and say what is first.", "no-order"
             )
     with mistakes.at("order"):
         if clause.take == "only" and clause.order and not clause.before:
@@ -627,7 +633,7 @@ def _bind_keys(
         their_key, their_kind = pair_names.resolve(Name(other))
         if kind is not their_kind and not (kind.stored_as_text and their_kind.stored_as_text):
             raise ExpressionError(
-                f"by: {own} is a {kind} and {pair_names.schema.name}.{other} a {their_kind}",
+                f"{own} is a {kind} and {pair_names.schema.name}.{other} a {their_kind}",
                 "Make a working variable of the same type and join by it.",
             )
         mine.append(key)

@@ -31,7 +31,7 @@ from mg_cdisc.expression import (
     parse,
 )
 from mg_cdisc.expression.values import combinations, number_text, parse_numbers, round_number
-from mg_cdisc.frame import Column, Frame, Index, Numbers, Text
+from mg_cdisc.frame import Column, Frame, Index, Mask, Numbers, Text
 
 RESERVED = ("standard", "round")
 
@@ -82,23 +82,16 @@ class Convert(Value):
         reads = merge_reads(result.reads, unit.reads, test.reads)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
-            numbers = _as_number(result.column(env))
-            keys, codes = _keys(test, unit, env)
-            made = np.full(env.rows, np.nan)
-            unknown = np.zeros(env.rows, bool)
-            for number, key in enumerate(keys):
-                rows = codes == number
-                rule = rules.get(key)
-                if rule is None:
-                    unknown |= rows
-                    continue
-                values = numbers[rows]
-                if rule.expression is not None:
-                    inner = Env({"x": values}, len(values), env.notes)
-                    values = np.asarray(rule.expression.column(inner))
-                digits = rule.digits
-                made[rows] = values if digits is None else round_number(values, digits, "half away")
-            unknown &= ~np.isnan(numbers) & env.wanted
+            column, units = result.column(env), _texts(test, unit, env)
+            if isinstance(column, Text):  # each result of a test in a unit is converted once
+                joint, picks = combinations([column, *units])
+                numbers = parse_numbers(column.values)[0][picks[0]]
+                units = [Text(p, each.values) for p, each in zip(picks[1:], units, strict=True)]
+                made, unknown = _converted(numbers, units, rules, env)
+                made, unknown = made[joint], unknown[joint]
+            else:
+                made, unknown = _converted(column, units, rules, env)
+            unknown &= env.wanted
             if unknown.any():
                 shown = _pair_text(test, unit, env)
                 env.notes.report(
@@ -109,7 +102,7 @@ class Convert(Value):
             return made
 
         def standard(frame: Frame, env: Env, run: Run) -> Column:
-            keys, codes = _keys(test, unit, env)
+            keys, codes = _keys(_texts(test, unit, env))
             units = [rules[key].standard if key in rules else "" for key in keys]
             made = Text.of([*units, ""])
             present = np.asarray(_present(result.column(env)))
@@ -132,7 +125,10 @@ class Convert(Value):
 class _OnlyX:
     def resolve(self, name: Name) -> tuple[str, Type]:
         if name.name != "x":
-            raise ExpressionError(f"a conversion speaks of x alone, not of {name}")
+            raise ExpressionError(
+                f"a conversion speaks of x alone, not of {name}",
+                "Write x for the collected number.",
+            )
         return "x", Type.NUMBER
 
 
@@ -148,12 +144,11 @@ def compile_units(
             standard = _standard(listed)
         with mistakes.at(test, "round"):
             own = _digits(listed["round"]) if "round" in listed else digits
-        if len(mistakes.found) > before:
-            continue
-        rules[test, standard] = _Rule(standard, None, own)
+        if len(mistakes.found) == before:
+            rules[test, standard] = _Rule(standard, None, own)
         for unit, text in listed.items():
             with mistakes.at(test, unit):
-                if unit not in RESERVED:
+                if unit not in RESERVED and "standard" in listed:
                     rules[test, unit] = _Rule(standard, _conversion(text), own)
     mistakes.done()
     return rules
@@ -182,14 +177,19 @@ def _digits(text: str) -> int:
 def _conversion(text: str) -> Typed:
     typed = bind(parse(text), _OnlyX())
     if typed.type is not Type.NUMBER:
-        raise ExpressionError(f"a conversion gives a number, and this is a {typed.type}")
+        raise ExpressionError(
+            f"a conversion gives a number, and this is a {typed.type}", "Calculate with x."
+        )
     return typed
 
 
 def _bind_value(node: Node, scope: Scope) -> Typed:
     typed = bind(node, scope)
     if not typed.type.stored_as_text and typed.type is not Type.NUMBER:
-        raise ExpressionError(f"convert reads texts and numbers, and this is a {typed.type}")
+        raise ExpressionError(
+            f"convert reads texts and numbers, and this is a {typed.type}",
+            "Name a result or a unit.",
+        )
     return typed
 
 
@@ -202,10 +202,26 @@ def _formal(rules: dict[tuple[str, str], _Rule]) -> str:
     return "; ".join(parts)
 
 
-def _as_number(column: Column) -> Numbers:
-    if isinstance(column, Text):
-        return column.spread(parse_numbers(column.values)[0])
-    return column
+def _converted(
+    numbers: Numbers, units: list[Text], rules: Mapping[tuple[str, str], _Rule], env: Env
+) -> tuple[Numbers, Mask]:
+    """Numbers by the rules of their tests and units, and which have no rule."""
+    keys, codes = _keys(units)
+    made = np.full(len(numbers), np.nan)
+    unknown = np.zeros(len(numbers), bool)
+    for number, key in enumerate(keys):
+        rows = codes == number
+        rule = rules.get(key)
+        if rule is None:
+            unknown |= rows
+            continue
+        values = numbers[rows]
+        if rule.expression is not None:
+            inner = Env({"x": values}, len(values), env.notes)
+            values = np.asarray(rule.expression.column(inner))
+        digits = rule.digits
+        made[rows] = values if digits is None else round_number(values, digits, "half away")
+    return made, unknown & ~np.isnan(numbers)
 
 
 def _present(column: Column) -> np.ndarray:
@@ -217,8 +233,7 @@ def _texts(test: Typed, unit: Typed, env: Env) -> list[Text]:
     return [c if isinstance(c, Text) else number_text(c) for c in columns]
 
 
-def _keys(test: Typed, unit: Typed, env: Env) -> tuple[list[tuple[str, str]], Index]:
-    texts = _texts(test, unit, env)
+def _keys(texts: list[Text]) -> tuple[list[tuple[str, str]], Index]:
     codes, picks = combinations(texts)
     names = [
         [str(text.values[int(i)].as_py()) for i in pick]

@@ -228,7 +228,7 @@ class _Part:
         with mistakes.at("take"):
             if step.take in ("first", "last") and not step.order:
                 raise ExpressionError(
-                    f"take: {step.take} needs an order:", "Say what is first.", "no-order"
+                    f"{step.take} in what order?", "Add order: and say what is first.", "no-order"
                 )
             if step.take is not None and step.by is None:
                 raise ExpressionError(

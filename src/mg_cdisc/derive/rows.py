@@ -118,7 +118,7 @@ class Pick(Step):
         with mistakes.at("take"):
             if self.take != "only" and not self.order:
                 raise ExpressionError(
-                    f"take: {self.take} needs an order:", "Say what is first.", "no-order"
+                    f"{self.take} in what order?", "Add order: and say what is first.", "no-order"
                 )
         mistakes.done()
 
@@ -191,7 +191,7 @@ class Check(Step):
             for name, condition in bound.items():
                 wrong = condition.truth(env_of(frame, run)).false
                 if wrong.any():
-                    run.notes(frame).report(f"check:{self.level}", wrong, None, name, self.todo)
+                    run.notes(frame).report(f"check:{self.level}", wrong, None, f"does not hold: {name}", self.todo)
             return frame
 
         parts = [f"{name} ({english(c.node)})" for name, c in bound.items()]

@@ -122,7 +122,7 @@ class Flag(Value):
         with mistakes.at("take"):
             if self.take in ("first", "last") and not self.order:
                 raise ExpressionError(
-                    f"take: {self.take} needs an order:", "Say what is first.", "no-order"
+                    f"{self.take} in what order?", "Add order: and say what is first.", "no-order"
                 )
             if self.take is None and (self.by or self.order):
                 raise ExpressionError(

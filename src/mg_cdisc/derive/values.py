@@ -46,7 +46,7 @@ from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missin
 
 
 class Taken(Value, Clause):
-    """``value`` with a clause: an expression of other records, one chosen or all aggregated.
+    """``value``: an expression of other records, one chosen by a clause or all aggregated.
 
     Missing: where no record matches the value is missing, but a count is 0; aggregates pass over
     missing values. Rule: the clause has a section of its own.

@@ -108,7 +108,7 @@ class _Parser:
 
     def expect(self, text: str, why: str) -> None:
         if not self.sign(text):
-            raise ExpressionError(f"{self._here()}: expected {text!r} {why}")
+            raise ExpressionError(f"{self._here()}: expected {text!r} {why}", f"Add {text}.")
         self.step()
 
     def _here(self) -> str:
@@ -158,7 +158,9 @@ class _Parser:
             self.step()
             return Within(left, self._items(), negated)
         if negated:
-            raise ExpressionError(f"{self._here()}: expected 'in' after 'not'")
+            raise ExpressionError(
+                f"{self._here()}: expected 'in' after 'not'", "Write x not in (...)."
+            )
         return left
 
     def _items(self) -> tuple[Literal, ...]:
@@ -176,9 +178,14 @@ class _Parser:
             return node
         if isinstance(node, Negative) and isinstance(node.operand, Literal):
             if node.operand.type is not Type.NUMBER:
-                raise ExpressionError(f"minus needs a number, and '{node.operand.value}' is a text")
+                raise ExpressionError(
+                    f"minus needs a number, and '{node.operand.value}' is a text",
+                    "Drop the quotes.",
+                )
             return Literal(-float(node.operand.value), Type.NUMBER)
-        raise ExpressionError("a list after 'in' holds constants only")
+        raise ExpressionError(
+            "a list after 'in' holds constants only", "Write texts in single quotes, or numbers."
+        )
 
     def sum(self) -> Node:
         left = self.product()
@@ -229,7 +236,9 @@ class _Parser:
             inside = self.disjunction()
             self.expect(")", "to close the parenthesis")
             return inside
-        raise ExpressionError(f"{self._here()}: expected a name, a constant or a function")
+        raise ExpressionError(
+            f"{self._here()}: expected a name, a constant or a function", "Finish the expression."
+        )
 
     def _name_or_call(self) -> Node:
         word = self.step().text
@@ -252,7 +261,7 @@ class _Parser:
             self.step()
             token = self.step()
             if token.kind not in ("word", "quoted"):
-                raise ExpressionError(f"{word}. is followed by no name")
+                raise ExpressionError(f"{word}. is followed by no name", f"Write {word}.NAME.")
             return Name(token.text.strip("`"), word)
         return Name(word)
 
@@ -279,7 +288,7 @@ def parse(text: str) -> Node:
     'and'
     """
     if not text.strip():
-        raise ExpressionError("the expression is empty")
+        raise ExpressionError("the expression is empty", "Write one, or remove the key.")
     parser = _Parser(text)
     return _whole(parser, parser.disjunction())
 

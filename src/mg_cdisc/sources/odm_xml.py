@@ -182,8 +182,8 @@ class Stream:
     def _refuse_doctype(self, *_declared: object) -> None:
         raise self.error(
             "source-format",
-            "the file has a document type declaration (DOCTYPE), which ODM has not",
-            "Export it without: its entities could read other files.",
+            "the file has a document type declaration (DOCTYPE), which is not allowed",
+            "Export the file without it: its entities could read other files.",
         )
 
     def _texts(self) -> Iterator[str]:

@@ -19,7 +19,7 @@ from mg_cdisc.spec.expand import FAILED, Context, report
 from mg_cdisc.spec.load import Loaded, StudyFiles
 from mg_cdisc.spec.models import DatasetSpec
 from mg_cdisc.spec.plan import BoundDataset, Plan
-from mg_cdisc.spec.review import review_dataset, review_names, review_study
+from mg_cdisc.spec.review import review_dataset, review_dictionaries, review_names, review_study
 from mg_cdisc.spec.schedule import schedule
 from mg_cdisc.spec.steps import (
     NAME_TODO,
@@ -77,7 +77,9 @@ class _Binder:
         for name in self.parsed:
             self._bind_dataset(name)
         for name, loaded in self.files.datasets.items():
-            self.findings += review_names(self.catalog, name, loaded)
+            broken = self.scopes[name].broken
+            self.findings += review_names(self.catalog, name, loaded, broken)
+        self.findings += review_dictionaries(self.catalog)
         self._check_order()
         findings = [*self.files.faults, *self.findings]
         if findings:
@@ -214,7 +216,8 @@ class _Binder:
         """Whether a mistake leaves unknown what else a dataset has."""
         if name in self.scopes and self.scopes[name].open:
             return True
-        return any(not step.clear for step in self.parsed.get(name, ()))
+        steps = self.parsed.get(name)
+        return steps == [] or any(not step.clear for step in steps or ())
 
     def _known_so_far(self, name: str) -> Mapping[str, Type]:
         """Of a dataset that is being bound: what a step above, or the standard, says of it."""
@@ -299,6 +302,9 @@ class _Binder:
         scope.open = scope.open or not step.clear
         if not isinstance(step.model, Records):
             return
+        unpivot = step.model.unpivot
+        if unpivot is not None and unpivot.table not in self.catalog.table_types:
+            scope.open = True
         for name in step.model.from_ or ():
             table = self.catalog.sources.get(name)
             if table is None:
@@ -316,15 +322,20 @@ class _Binder:
                 assert isinstance(model, Value)
                 bound = bind_variable(key, model, scope, branch.at)
         except ExpressionError as error:
-            self._report(error, branch, key, scope.dataset)
+            self._report(error, branch, key, scope)
             return None
         return bound if self._check_made(bound, step, scope) else None
 
-    def _report(self, error: ExpressionError, branch: Branch, key: str, dataset: str) -> None:
+    def _report(self, error: ExpressionError, branch: Branch, key: str, scope: Scope) -> None:
+        for each in error.each():
+            if each.kind == "non-standard-variable":
+                # who reads the name that was meant is not at fault
+                name = each.what.partition(" ")[0]
+                scope.broken.add(self.catalog.nearest_variable(scope.dataset, name))
         shown = key.removeprefix(SUPP_FIELD)
         if shown != key:
             branch = Branch({shown: branch.items[key]}, branch.at, {shown: branch.at})
-        report(error, branch, (shown,), self.findings, dataset)
+        report(error, branch, (shown,), self.findings, scope.dataset)
 
     def _check_made(self, bound: Bound, step: ParsedStep, scope: Scope) -> bool:
         """What a step makes beside its own variable can be called so, and has its type."""
@@ -341,7 +352,7 @@ class _Binder:
                 if facts is not None:
                     check_type(facts, kind)
         for error in mistakes.found:
-            self._report(error, step.branch, step.key, scope.dataset)
+            self._report(error, step.branch, step.key, scope)
         return not mistakes.found
 
     def _bind_subjects(self) -> None:
@@ -349,7 +360,7 @@ class _Binder:
         for name, source in self.files.sources.items():
             if source.subject is None or name not in self.catalog.sources:
                 continue
-            schema = self.catalog.schema(name)
+            schema = self.catalog.source_schema(name)
             types = {key: kind for key, kind in schema.types.items() if key.startswith(SOURCE)}
             scope = Scope(name, {"STUDYID": Type.TEXT, **types}, self.catalog)
             try:

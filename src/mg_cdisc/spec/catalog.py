@@ -127,7 +127,7 @@ class StudyCatalog:
             types = self.bound_types(name)
             return Schema(name, types, "USUBJID" in types, open=self.is_open(name))
         if name in self.sources:
-            return self._source_schema(name)
+            return self.source_schema(name)
         if name in self.table_types:
             return Schema(name, self.table_types[name], by_subject=False)
         if self.files.unread or name in self.broken or name in self.files.sources:
@@ -135,14 +135,16 @@ class StudyCatalog:
         parent = self.spec(name.removeprefix("SUPP"))
         if name.startswith("SUPP") and parent is not None and parent.supplemental:
             return Schema(name, dict.fromkeys(SUPPQUAL, Type.TEXT), by_subject=True)
-        known = [*self.files.sources, *self.made, *self.table_types]
+        known = list(dict.fromkeys([*self.files.sources, *self.made, *self.table_types]))
         raise ExpressionError(
             f"there is no source, dataset or table {name}",
-            nearest(name, known) or f"Known: {one_of(known, 30)}.",
+            nearest(name, known)
+            or f"Known: {one_of([each for each in known if '.' not in each], 30)}.",
             "unknown-table",
         )
 
-    def _source_schema(self, name: str) -> Schema:
+    def source_schema(self, name: str) -> Schema:
+        """A source's columns, all text."""
         types = {SOURCE + column: Type.TEXT for column in self.sources[name].columns}
         by_subject = self.files.sources[name].subject is not None
         if by_subject:
@@ -184,6 +186,10 @@ class StudyCatalog:
         having = [name for name in sources if read & set(self.sources[name].columns)]
         named = {self.files.sources[name].dates for name in having or sources}
         named.discard(())
+        if any(f"dates:{name}" in self.broken for name in having or sources):
+            raise FollowUpError("dates: has a mistake of its own")
+        if len(named) != 1 and self.is_open(dataset):
+            raise FollowUpError(f"{dataset} has a mistake of its own")
         if len(named) != 1:
             raise ExpressionError(
                 "the sources of this date declare no one date format",
@@ -246,15 +252,26 @@ class StudyCatalog:
         if fact is None and (own is None or own.type is None):
             if spec is None:
                 return None
+            if f"facts:{dataset}.{variable}" in self.broken:
+                raise FollowUpError(f"variables.{variable} has a mistake of its own")
+            close = self.nearest_variable(dataset, variable)
+            otherwise = ("Put it under supplemental:, or give label: and type: under variables: "
+                         "(define.xml then marks it non-standard).")  # fmt: skip
             raise ExpressionError(
                 f"{variable} is no variable of {dataset} in the standard",
-                "Put it under supplemental:, or give label: and type: under variables: "
-                "(define.xml then marks it non-standard).",
+                f"Did you mean {close}? {otherwise}" if close else otherwise,
                 "non-standard-variable",
             )
         kind = Type(own.type) if own and own.type else _type_of(fact, self._is_adam(dataset))
         label = (own.label if own and own.label else None) or (fact.label if fact else "")
         return Facts(variable, kind, label, self.codelists_of(dataset, variable))
+
+    def nearest_variable(self, dataset: str, name: str) -> str:
+        """The variable of the standard, not made yet, that a name was likely meant to be, if any."""
+        standard = self.adam if self._is_adam(dataset) else self.sdtm
+        facts = standard.variables(dataset, self.domain(dataset))
+        known = [fact.name for fact in facts if fact.name not in self.makes(dataset)]
+        return nearest(name, known, 0.75).removeprefix("Did you mean ").removesuffix("?")
 
     def _is_adam(self, dataset: str) -> bool:
         loaded = self.files.datasets.get(dataset)

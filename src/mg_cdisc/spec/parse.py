@@ -64,9 +64,11 @@ def read_value(model: type[M], branch: Branch, key: str, findings: list[Finding]
     return made
 
 
-def faults_of(model: type[M], tree: Branch) -> tuple[M | None, list[Finding], set[str]]:
-    """The model of a tree, or what is wrong with it and under which of its keys."""
-    return _try(model, plain(tree), tree, (), "")
+def faults_of(
+    model: type[M], tree: Tree, root: Path = ()
+) -> tuple[M | None, list[Finding], set[Path]]:
+    """The model of a tree, or what is wrong with it and at which paths below ``root``."""
+    return _try(model, plain(_at(tree, root)), tree, root, "")
 
 
 def _at(tree: Tree, path: Path) -> Tree:
@@ -78,32 +80,42 @@ def _at(tree: Tree, path: Path) -> Tree:
 
 def _try(
     model: type[M], data: Any, tree: Tree, root: Path, prefix: str, skip: int = 0
-) -> tuple[M | None, list[Finding], set[str]]:
+) -> tuple[M | None, list[Finding], set[Path]]:
     try:
         return model.model_validate(data), [], set()
     except ValidationError as error:
         faults: list[Finding] = []
         details = error.errors(include_url=False)
+        paths = {_trace(model, detail["loc"])[0] for detail in details}
         for detail in _without_echoes(model, details):
             path, owner = _trace(model, detail["loc"])
             place = _Place(tree, (*root, *path[skip:]), owner, prefix)
             faults += place.explain(detail)
-        return None, faults, {str(detail["loc"][0]) for detail in details if detail["loc"]}
+        return None, faults, paths
 
 
 def _without_echoes(model: type[BaseModel], details: Sequence[Any]) -> list[Any]:
-    """A key that is missing because it is misspelled is reported once, as misspelled."""
+    """What is missing because its key is misspelled is reported once, as misspelled."""
     meant = set()
     for detail in details:
         if detail["type"] == "extra_forbidden":
             owner = _trace(model, detail["loc"][:-1])[1]
-            meant.add((detail["loc"][:-1], nearest(str(detail["loc"][-1]), _keys(owner))))
-    return [
-        detail
-        for detail in details
-        if detail["type"] != "missing"
-        or (detail["loc"][:-1], f"Did you mean {detail['loc'][-1]}?") not in meant
-    ]
+            meant.add((detail["loc"][:-1], meant_by(str(detail["loc"][-1]), _keys(owner))))
+
+    def echoes(detail: Any) -> bool:
+        above, last = detail["loc"][:-1], detail["loc"][-1] if detail["loc"] else ""
+        if detail["type"] == "unknown-value":
+            return any((above, way) in meant for way in VALUES)
+        return detail["type"] == "missing" and (above, last) in meant
+
+    return [detail for detail in details if not echoes(detail)]
+
+
+def meant_by(name: str, known: Sequence[str]) -> str:
+    """The known name that a name is, or is likely meant to be; else nothing."""
+    if name in known:
+        return name
+    return nearest(name, known).removeprefix("Did you mean ").removesuffix("?")
 
 
 def _trace(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[Path, type[BaseModel]]:
@@ -164,7 +176,9 @@ def _tagged(kind: Any) -> dict[str, Any]:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    return [info.alias or name for name, info in model.model_fields.items()]
+    """The keys of a model; a qualifier may have those of its value beside its own."""
+    own = [info.alias or name for name, info in model.model_fields.items()]
+    return [*own, *VALUES] if model.__name__ == "Supplemental" else own
 
 
 def _word(model: type[BaseModel]) -> str:
@@ -202,7 +216,11 @@ class _Place:
             return [self.finding("unknown-key", f"is not a key of {_word(self.owner)}", todo)]
         if kind == "missing":
             name = str(detail["loc"][-1])
-            return [self.finding("missing-key", f"{self.whole}needs {name}:", f"Add {name}:.", self.path[:-1])]
+            return [
+                self.finding(
+                    "missing-key", f"{self.whole}needs {name}:", f"Add {name}:.", self.path[:-1]
+                )
+            ]
         if kind == "literal_error":
             return [self._choice(got, str(context.get("expected", "")))]
         if "faults" in context:
@@ -248,6 +266,15 @@ class _Place:
 _CLAUSE = frozenset(_keys(VALUES["value"])) - {"value"}
 
 
+_CDISC_NAME = "Use upper-case letters, digits and _, at most 8, beginning with a letter."
+_PATTERNS = {
+    r"^[A-Z][A-Z0-9]{1,7}$": "Use upper-case letters and digits, 2 to 8, beginning with a letter.",
+    r"^[A-Z_][A-Z0-9_]{0,7}$": _CDISC_NAME,
+    r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$": "Use letters, digits, blanks and any of . _ - only.",
+    "^(text|number|date|datetime)$": "Write one of text, number, date, datetime.",
+}
+
+
 def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, str]:
     """What is wrong with a scalar or a shape, and what to write."""
     most = context.get("max_length") or context.get("le")
@@ -260,9 +287,8 @@ def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, s
         "bool_parsing": (f"{got!r} is neither true nor false", "Write true or false."),
         "date": (f"{got!r} is not a date", "Write it like 2026-08-31."),
         "string_pattern_mismatch": (
-            f"{got!r} is no name",
-            "Begin with a letter; use letters, digits and _ only (upper case for CDISC's names, "
-            "at most 8).",
+            f"{got!r} cannot stand here",
+            _PATTERNS.get(str(context.get("pattern")), "Use letters, digits and _ only."),
         ),
         "string_too_long": (
             f"{got!r} has {length} characters, and {most} are the most",

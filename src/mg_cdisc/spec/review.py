@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from mg_cdisc import dates
 from mg_cdisc.derive.convert import compile_units
@@ -36,7 +36,6 @@ def review_study(catalog: StudyCatalog) -> Iterator[Finding]:
     yield from _sources(catalog)
     for name in catalog.files.terminology:
         yield from _codelist(catalog, name)
-    yield from _dictionaries(catalog)
     known = [*catalog.files.datasets, *catalog.files.sources, *catalog.files.broken]
     known += [f"SUPP{name}" for name in catalog.files.datasets]
     for entry, at in catalog.files.accepted:
@@ -50,6 +49,7 @@ def _sources(catalog: StudyCatalog) -> Iterator[Finding]:
     tree = catalog.files.sources_tree
     for name, source in catalog.files.sources.items():
         if name in catalog.files.datasets:
+            catalog.broken.add(name)
             what = f"the name {name} is taken by a dataset"
             yield _fault(tree, (name,), "name-taken", what, "Give the source another name.")
         for position, pattern in enumerate(source.dates):
@@ -73,7 +73,7 @@ def _codelist(catalog: StudyCatalog, name: str) -> Iterator[Finding]:
     tree, entry = catalog.files.terminology_tree, catalog.files.terminology[name]
     codelist = catalog.codelist(name)
     if codelist is None:
-        known = catalog.names("codelist")
+        known = [each for each in catalog.names("codelist") if each != name]
         todo = "Name a published codelist, or list terms: of your own."
         what = "there is no such codelist"
         yield _unknown(tree, (name,), what, name, known, todo, "unknown-codelist")
@@ -100,13 +100,15 @@ def _term_todo(codelist: Codelist, term: str) -> str:
     return "Add it under extend:." if codelist.extensible else "Map to one of its terms."
 
 
-def _dictionaries(catalog: StudyCatalog) -> Iterator[Finding]:
+def review_dictionaries(catalog: StudyCatalog) -> Iterator[Finding]:
+    """Variables that dictionaries name are made."""
     tree = catalog.files.study_tree
     for key, dictionary in catalog.files.study.dictionaries.items():
         for position, written in enumerate(dictionary.variables):
             dataset, _, variable = written.rpartition(".")
             made = catalog.made.get(dataset, ())
-            if dataset in catalog.files.datasets and variable not in made:
+            known = dataset in catalog.files.datasets and not catalog.is_open(dataset)
+            if known and variable not in made:
                 what = f"{dataset} makes no variable {variable}"
                 path = ("dictionaries", key, "variables", position)
                 todo = "Make it, or take it out of the list."
@@ -133,10 +135,15 @@ def review_dataset(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator
         yield from found
 
 
-def review_names(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator[Finding]:
-    """The variables that a dataset's spec speaks of beside its steps, once the steps are known."""
-    if not catalog.is_open(name):
-        yield from _variables(catalog, name, loaded)
+def review_names(
+    catalog: StudyCatalog, name: str, loaded: Loaded, broken: Set[str]
+) -> Iterator[Finding]:
+    """The variables that a dataset's spec speaks of beside its steps, once the steps are known.
+
+    ``broken`` are variables whose steps have a mistake.
+    """
+    if not catalog.is_open(name) and name not in catalog.broken:
+        yield from _variables(catalog, name, loaded, broken)
         yield from _qualifiers(catalog, name, loaded)
 
 
@@ -163,7 +170,9 @@ def _known_dataset(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator
         yield _fault(tree, ("dataset",), "missing-key", what, "Add label:.", name)
 
 
-def _variables(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator[Finding]:
+def _variables(
+    catalog: StudyCatalog, name: str, loaded: Loaded, broken: Set[str]
+) -> Iterator[Finding]:
     """Every variable that is spoken of is made."""
     spec, tree, made = loaded.spec, loaded.tree, catalog.made[name]
     otherwise = "Make it, or take it out of the list."
@@ -173,7 +182,7 @@ def _variables(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator[Fin
         spoken.append((("value_level", variable), variable))
         spoken += [(("value_level", variable, i), key) for i, key in enumerate(keys)]
     for path, variable in spoken:
-        if variable not in made:
+        if variable not in made and variable not in broken:
             what = f"{name} makes no variable {variable}"
             yield _unknown(tree, path, what, variable, made, otherwise, dataset=name)
     for variable, keys in spec.value_level.items():
@@ -224,4 +233,4 @@ def _qualifiers(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator[Fi
         yield _fault(tree, ("supplemental",), "unknown-variable", what, todo, name)
 
 
-__all__ = ["review_dataset", "review_names", "review_study"]
+__all__ = ["review_dataset", "review_dictionaries", "review_names", "review_study"]

@@ -157,8 +157,9 @@ def _with_steps(made: Schema) -> Schema:
         "description": f"An expression, or one of {', '.join(VALUES)}.",
         "anyOf": [{"$ref": f"#/$defs/{model.__name__}"} for model in VALUES.values()],
     }
-    definitions["step"] = _step(template=False)
-    definitions["template"] = _step(template=True)
+    value = {"$ref": "#/$defs/value"}
+    definitions["step"] = _step(value)
+    definitions["template"] = _step(value, template=True)
     definitions["steps"] = _list("step", "Steps, which run top to bottom.")
     definitions["each"] = {
         "type": "object",
@@ -173,11 +174,15 @@ def _with_steps(made: Schema) -> Schema:
     }
     definitions["Work"]["properties"]["steps"] = {"$ref": "#/$defs/steps"}
     definitions["Supplemental"] = _supplemental(definitions)
-    made["properties"]["steps"] = {"$ref": "#/$defs/steps"}
-    # what a spec does not say, the one that it extends may
+    changes = _changes(definitions)
     made["if"] = {"required": ["extends"]}
-    made["then"] = {}
-    made["else"] = {"required": made.pop("required")}
+    made["then"] = {"properties": changes}
+    made["else"] = {
+        "required": made.pop("required"),
+        "properties": {key: made["properties"][key] for key in changes}
+        | {"steps": {"$ref": "#/$defs/steps"}},
+    }
+    made["properties"] |= {key: {"type": "array"} for key in changes}
     made["$defs"] = dict(sorted(definitions.items()))
     values = definitions["value"].pop("anyOf")
     made = _refer(made, values, {"$ref": "#/$defs/value"})
@@ -200,7 +205,34 @@ def _list(item: str, description: str) -> Schema:
     return {"type": "array", "items": {"$ref": f"#/$defs/{item}"}, "description": description}
 
 
-def _step(*, template: bool) -> Schema:
+def _changes(definitions: Schema) -> Schema:
+    """What stands elsewhere in a spec that extends another: what it leaves out, the other says."""
+    part = {
+        "type": "object",
+        "description": "Keys to change of the value that the extended spec gives.",
+        "properties": _beside({}, definitions),
+        "additionalProperties": False,
+        "not": {"anyOf": [{"required": [key]} for key in VALUES]},
+    }
+    changed = _step({"anyOf": [{"$ref": "#/$defs/value"}, part]})
+    for key, model in STEPS.items():
+        whole = definitions[model.__name__]
+        if "required" in whole:
+            name = f"{model.__name__}Change"
+            definitions[name] = {each: whole[each] for each in whole if each != "required"}
+            changed["properties"][key] = {"$ref": f"#/$defs/{name}"}
+    definitions["change"] = changed
+    qualifier = definitions["Supplemental"]
+    definitions["SupplementalChange"] = {
+        each: qualifier[each] for each in qualifier if each != "oneOf"
+    } | {"required": ["QNAM"]}
+    return {
+        "steps": _list("change", "Steps that replace, change or follow those of the other spec."),
+        "supplemental": _list("SupplementalChange", "Qualifiers to change or add, by QNAM."),
+    }
+
+
+def _step(value: Schema, *, template: bool = False) -> Schema:
     """One step: a mapping with one key, the word of a step or the variable that it makes.
 
     One object with a property for each word, and not one object for each word, because editors
@@ -208,7 +240,6 @@ def _step(*, template: bool) -> Schema:
     """
     words = {key: {"$ref": f"#/$defs/{model.__name__}"} for key, model in STEPS.items()}
     words |= {key: {"$ref": f"#/$defs/{model.__name__}"} for key, model in SUGAR.items()}
-    value = {"$ref": "#/$defs/value"}
     patterns = {_VARIABLE: value, _WORKING: value}
     if template:
         patterns[_PLACEHOLDER] = value
@@ -233,8 +264,15 @@ def _step(*, template: bool) -> Schema:
 def _supplemental(definitions: Schema) -> Schema:
     """A supplemental qualifier: its own keys, and beside them those of one value."""
     own: Schema = dict(definitions["Supplemental"])
-    properties = dict(own["properties"])
-    own_names = set(properties)
+    own["properties"] = _beside(own["properties"], definitions)
+    own["required"] = ["QNAM", "QLABEL"]
+    own["oneOf"] = [{"required": [key]} for key in VALUES]
+    return own
+
+
+def _beside(own: Schema, definitions: Schema) -> Schema:
+    """These properties and those of every value; of two meanings, either."""
+    properties = dict(own)
     for model in VALUES.values():
         described = definitions[model.__name__]
         shape = next(
@@ -244,10 +282,7 @@ def _supplemental(definitions: Schema) -> Schema:
             known = properties.get(name)
             if known is None:
                 properties[name] = schema
-            elif name not in own_names and known != schema:
+            elif name not in own and known != schema:
                 choices = known.get("anyOf", [known])
                 properties[name] = {"anyOf": [*choices, schema]}
-    own["properties"] = properties
-    own["required"] = ["QNAM", "QLABEL"]
-    own["oneOf"] = [{"required": [key]} for key in VALUES]
-    return own
+    return properties

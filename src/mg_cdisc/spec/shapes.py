@@ -43,7 +43,7 @@ def table_faults(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Itera
             yield ("columns", position), f"{word.strip()!r} is no type of a column", todo
     for number, row in enumerate(rows):
         if len(row) != len(columns):
-            shown = one_of(list(row), 4)
+            shown = ", ".join(cell or '""' for cell in row[:4]) + (", ..." if len(row) > 4 else "")
             yield (
                 ("rows", number),
                 f"the row [{shown}] has {len(row)} cells, and there are {len(columns)} columns",

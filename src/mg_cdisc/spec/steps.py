@@ -38,7 +38,7 @@ class ParsedStep:
     def clear(self) -> bool:
         """Whether it can be told which variables the step makes."""
         if self.model is not None or self.key not in (*STEPS, FAILED):
-            return True
+            return self.key.startswith(SUPP_FIELD) or self.key in STEPS or fits(self.key)
         return self.key not in (FAILED, "records", "fill") and not isinstance(
             self.branch.items[self.key], Leaf
         )
@@ -69,10 +69,12 @@ def parse_steps(steps: Tree, context: Context, findings: list[Finding]) -> list[
 
 def supplemental_steps(entries: Any, listed: Tree) -> list[ParsedStep]:
     """The values of supplemental qualifiers as steps of the parent dataset."""
-    made = []
+    made: list[ParsedStep] = []
     for position, entry in enumerate(entries):
         tree = listed.items[position] if isinstance(listed, Items) else listed
         key = SUPP_FIELD + entry.QNAM
+        if key in [step.key for step in made]:
+            continue
         made.append(ParsedStep(key, entry.value, Branch({key: tree}, tree.at, {key: tree.at})))
     return made
 

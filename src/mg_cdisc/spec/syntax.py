@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from mg_cdisc.errors import Finding, Location
 
 CHECK = "Check indentation, quotes and brackets on this line and the one before."
+
+
+def _swallowing(lines: list[str], stopped: int) -> int | None:
+    """The line whose open quote was closed by the next one, in the line where the parser stopped."""
+    for sign in "\"'":
+        if stopped < len(lines) and sign in lines[stopped]:
+            above = [number for number in range(stopped) if sign in lines[number]]
+            opened = f"[:,-] *{sign}[^{sign}]*$"
+            if above and re.search(opened, lines[above[-1]]):
+                return above[-1]
+    return None
 
 
 def explain_syntax(shown: str, error: yaml.MarkedYAMLError, text: str) -> Finding:
@@ -21,7 +34,10 @@ def explain_syntax(shown: str, error: yaml.MarkedYAMLError, text: str) -> Findin
     line = stopped.line if stopped else 0
     current = lines[line] if line < len(lines) else ""
     what, todo = f"is no YAML: {problem or context}", CHECK
-    if "quoted scalar" in context and "end of stream" in problem:
+    swallowed = _swallowing(lines, line)
+    if swallowed is not None:
+        what, todo, line = "a quote opened here is not closed in its line", "Close it.", swallowed
+    elif "quoted scalar" in context and "end of stream" in problem:
         what, todo = "a quote opened here is not closed", "Close it."
         line = opened.line if opened else line
     elif "escape" in problem:

@@ -366,10 +366,14 @@ def quote_text(text: str, *, flow: bool = False) -> str:
         or ": " in text
         or " #" in text
         or text.endswith(":")
-        or "\n" in text
+        or not text.isprintable()
         or (flow and any(sign in text for sign in ",[]{}"))
+        # what would be taken for half an expression
+        or (flow and (text.count("(") != text.count(")") or text.count("'") % 2 == 1))
     )
     if not risky:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    # YAML takes any sign by its number, and most that are not printable only so
+    written = [sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in escaped]
+    return f'"{"".join(written)}"'
