@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import make_docs
+import pyarrow as pa
 import pytest
 from docs_from_code import data, walk
 from docs_from_code.cli import helps
@@ -17,11 +18,14 @@ from docs_from_code.reference import FILES
 from docs_from_code.run import Example, run
 from docs_from_code.tables import TextTable
 
+from mg_cdisc import dates
 from mg_cdisc.derive import STEPS, SUGAR, VALUES
 from mg_cdisc.expression.functions import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("mapping_specs/*/README.md")]
+)
 EXAMPLES = data.every_example()
 
 
@@ -53,6 +57,12 @@ def test_an_example_gives_what_it_says(example: Example, tmp_path: Path) -> None
 def test_an_operator_gives_what_it_says(operation: data.Operation) -> None:
     expected = None if operation.gives == "undecided" else operation.gives
     assert value_of(operation.expression) == expected
+
+
+@pytest.mark.parametrize("reading", data.readings(), ids=lambda each: f"{each.format} {each.text}")
+def test_a_date_format_reads_as_it_says(reading: data.Reading) -> None:
+    made, ok = dates.read_dates(pa.array([reading.text]), [dates.compile_format(reading.format)])
+    assert (made.to_pylist()[0] if ok[0] else None) == reading.gives
 
 
 def test_everything_of_the_language_is_explained() -> None:
@@ -110,7 +120,7 @@ def links(page: Path) -> Iterator[str]:
     yield from re.findall(r"\]\(([^)]+)\)", text)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
     for link in links(page):
         file, _, anchor = link.partition("#")
@@ -119,7 +129,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_command_that_a_page_names_is_there(page: Path) -> None:
     import typer
 
@@ -136,7 +146,7 @@ def test_every_command_that_a_page_names_is_there(page: Path) -> None:
     assert set(re.findall(r"`make (\w+)`", text)) <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_a_page_names_no_place_of_one_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"(?<![\w.])/(?:home|root|tmp|Users|work|usr)/", text)

@@ -23,6 +23,7 @@ VISITS = ("Screening", "Day 1", "Week 2", "Week 4", "Week 6", "Week 8", "Week 12
 DAYS = np.array([-14, 0, 14, 28, 42, 56, 84, 112, 140, 168, 252, 336, 364])
 DOSED = (1, 3, 5, 6, 7, 8, 9, 10, 11)
 """Visits at which the drug is given."""
+RACES = ("ASIAN", "BLACK OR AFRICAN AMERICAN", "WHITE", "OTHER")
 
 # analyte, panel, unit, middle, decimals, and the unit of sites that write others with its factor
 ANALYTES = (
@@ -159,6 +160,7 @@ def _write_subjects(
             "SITE": [sites[i] for i in site],
             "SUBJECT": names,
             "SEX": [("Female", "Male")[i] for i in random.integers(0, 2, count)],
+            "RACE": [RACES[i] for i in random.integers(0, len(RACES), count)],
             "AGE": [str(i) for i in random.integers(18, 81, count)],
             "CONSENT_DATE": shown(first - 21),
             "END_DATE": shown(first + 380),

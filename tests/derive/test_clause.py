@@ -307,7 +307,7 @@ B = table_of(H=TEXTS, M=NUMBERS, Q=PARTIALS, HI=NUMBERS)
 
 
 @pytest.mark.parametrize("name", CASES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(a=A, b=B, partitions=st.sampled_from([1, 3, 7]))
 def test_a_clause_gives_what_plain_python_gives(
     name: str, a: list[list[str]], b: list[list[str]], partitions: int
@@ -323,7 +323,7 @@ def test_a_clause_gives_what_plain_python_gives(
 
 
 @pytest.mark.parametrize("name", CASES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data(), a=A, b=B)
 def test_the_order_of_rows_does_not_matter(
     name: str, data: st.DataObject, a: list[list[str]], b: list[list[str]]

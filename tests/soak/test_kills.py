@@ -191,17 +191,22 @@ def test_killed_before_any_step_of_publication(
 
 
 @ON_POSIX
-@pytest.mark.parametrize("way", [(), ("--renames",)], ids=["exchange", "renames"])
-def test_a_sample_of_kills_and_pairs(tiny: Path, tmp_path: Path, way: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("way", "kills", "pairs"),
+    [((), 6, 2), (("--renames",), 3, 1)],
+    ids=["exchange", "renames"],
+)
+def test_a_sample_of_kills_and_pairs(
+    tiny: Path, tmp_path: Path, way: tuple[str, ...], kills: int, pairs: int
+) -> None:
     new = Path(shutil.copytree(tiny, tmp_path / "new"))
     change(new / "source" / "subjects.csv", "01-001,F", "01-001,M")
-    told = json.loads(
-        run_alone("campaign.py", tiny, new, tmp_path / "o", "--kills", "6", "--pairs", "2", *way)
-    )
+    numbers = ("--kills", str(kills), "--pairs", str(pairs))
+    told = json.loads(run_alone("campaign.py", tiny, new, tmp_path / "o", *numbers, *way))
     assert told["wrong"] == []
     seen = told["seen"]
-    assert sum(seen.get(f"killed, outputs {which}", 0) for which in ("old", "new")) == 6
-    assert seen["pairs"] == 2
+    assert sum(seen.get(f"killed, outputs {which}", 0) for which in ("old", "new")) == kills
+    assert seen["pairs"] == pairs
 
 
 # --- the long campaigns ---------------------------------------------------------------------------

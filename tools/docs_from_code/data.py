@@ -28,6 +28,15 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A text under a date format, and what it becomes (None: a finding)."""
+
+    format: str
+    text: str
+    gives: str | None
+
+
+@dataclass(frozen=True)
 class Kind:
     """What a kind of finding means and what to do about it."""
 
@@ -69,6 +78,11 @@ def every_example() -> dict[str, Example]:
 def operations() -> tuple[Operation, ...]:
     """The examples of operators."""
     return tuple(Operation(**each) for each in _read("examples/operators.yaml"))
+
+
+def readings() -> tuple[Reading, ...]:
+    """The examples of date formats."""
+    return tuple(Reading(**each) for each in _read("examples/dates.yaml"))
 
 
 def groups() -> tuple[Group, ...]:

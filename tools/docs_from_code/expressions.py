@@ -68,6 +68,8 @@ def _call(name: str, function: Function) -> str:
 
 def _words(kinds: frozenset[Type]) -> str:
     moments = {Type.DATE, Type.DATETIME, Type.PARTIAL}
+    if kinds >= moments | {Type.TEXT} and Type.NUMBER not in kinds:
+        return "date or text"
     if len(kinds) > 4:
         return "any"
     if kinds >= moments:

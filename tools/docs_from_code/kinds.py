@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 SPELLED = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
@@ -42,9 +43,10 @@ def texts_of(folder: Path) -> frozenset[str]:
     return frozenset(text for _, tree in _trees(folder) for text in _texts(tree))
 
 
-def _trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(folder.rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _trees(folder: Path) -> tuple[tuple[Path, ast.Module], ...]:
+    files = sorted(folder.rglob("*.py"))
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in files)
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:

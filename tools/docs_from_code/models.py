@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from mg_cdisc.derive.choose import Take
+from mg_cdisc.derive.terms import Otherwise
+from mg_cdisc.sources.declaration import Encoding, Format
 from mg_cdisc.spec.described import fields_of
 
 TYPES = {
@@ -46,6 +49,13 @@ TYPES = {
 """What a field's annotation is called for a person who writes YAML."""
 
 
+CHOICES: dict[str, Any] = {
+    "Take": Take,
+    "Otherwise": Otherwise,
+    "Format": Format,
+    "Encoding": Encoding,
+}
+"""Annotations that stand for a list of words, by their name."""
 QUOTED = r"[\"']([^\"']+)[\"']"
 TITLES = {
     "Study": "Study",
@@ -148,18 +158,11 @@ def type_words(annotation: str) -> str:
     if "Literal[" in flat:
         words = [word for word in re.findall(QUOTED, flat) if word.capitalize() not in flat]
         return ", ".join(f"`{word}`" for word in words or re.findall(QUOTED, flat))
-    known = {
-        "Take": "`only`, `first`, `last`",
-        "Take | None": "`only`, `first`, `last`",
-        "Otherwise": "`error`, `keep`, `missing`",
-        "Format": "`csv`, `excel`, `sas7bdat`, `xpt`, `parquet`",
-        "Encoding | None": "`utf-8`, `gb18030`, `windows-1252`",
-        "IsoDate": "date",
-        "Name": "name",
-        "DatasetName": "name",
-    }
-    if flat in known:
-        return known[flat]
+    name = flat.removesuffix(" | None")
+    if name in CHOICES:
+        return ", ".join(f"`{word}`" for word in get_args(CHOICES[name]))
+    if name in ("IsoDate", "Name", "DatasetName"):
+        return "date" if name == "IsoDate" else "name"
     named = re.fullmatch(
         r"(?:(dict|Mapping)\[(.+), )?(tuple\[)?(\w+)(?:, \.\.\.\])?\]?(?: \| None)?", flat
     )

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from pydantic import BaseModel
 
-from docs_from_code.data import examples, groups, operations
+from docs_from_code.data import examples, groups, operations, readings
 from docs_from_code.expressions import functions, shown
 from docs_from_code.models import TITLES, Described, Option, describe
 from docs_from_code.run import Example
@@ -114,6 +114,7 @@ def render_language() -> str:
         operators=[
             (escape(each.expression), _result(each.gives), each.says) for each in operations()
         ],
+        readings=readings(),
         functions=functions(aggregates=False),
         aggregates=functions(aggregates=True),
         grammar=GRAMMAR,

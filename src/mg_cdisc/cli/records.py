@@ -13,7 +13,6 @@ from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
 from mg_cdisc.expression import Type
 from mg_cdisc.frame import Frame, Index, Text
 from mg_cdisc.layout import Column, Piece, counted, fitting, line, panels, table
-from mg_cdisc.report.summary import FIRST, first_findings
 
 if TYPE_CHECKING:
     from mg_cdisc.build import Engine, Result
@@ -232,6 +231,8 @@ def _say_asides(asides: Sequence[str]) -> None:
 
 def _say_open(result: Result, dataset: str) -> None:
     """Findings of the dataset on the way to the step."""
+    from mg_cdisc.report.summary import FIRST, first_findings
+
     found = sorted({finding for finding in result.findings if finding.dataset == dataset})
     if found:
         say("", line(Piece(counted(len(found), "finding"), "warning"), " up to here"))

@@ -44,7 +44,7 @@ def choose_rows(groups: Index, keys: Sequence[Index], count: int, which: Take) -
     else:
         chosen[ordered[::-1]] = position[::-1]
     sizes = np.bincount(groups, minlength=count)
-    if which == "only" or not keys or count == len(groups):
+    if which == "only" or not keys or not (sizes > 1).any():
         return Choice(chosen, sizes, np.zeros(0, np.int64))
     return Choice(chosen, sizes, _tied(ordered, [key[position] for key in keys], position, chosen))
 

@@ -49,7 +49,7 @@ class Taken(Value, Clause):
     """``value``: an expression of other records, one chosen by a clause or all aggregated.
 
     Missing: where no record matches the value is missing, but a count is 0; aggregates pass over
-    missing values. Rule: the clause has a section of its own.
+    missing values.
     """
 
     value: Expr

@@ -117,8 +117,8 @@ class SourceDeclaration(BaseModel):
     missing: tuple[str, ...] = ()
     """Texts that mean a blank, as ``.`` does in some exports."""
     columns: Mapping[str, ColumnDeclaration] = Field(default_factory=dict)
-    """What columns mean, `NAME: {label: ..., choices: {code: text}}`, where the format does not
-    carry it."""
+    """What columns mean: `NAME: {label: ..., choices: {code: text}}`, where the format does not
+    carry it (not used by steps yet)."""
 
     @field_validator("file", "dictionary")
     @classmethod

@@ -55,7 +55,7 @@ class StandardsUsed(Model):
     adam_ct: str | None = None
     """The date of the ADaM controlled terminology."""
     define_ct: str | None = None
-    """The date of the Define-XML controlled terminology."""
+    """The date of the Define-XML controlled terminology (not used yet)."""
 
 
 class Study(Model):
@@ -102,7 +102,7 @@ class SourceSpec(SourceDeclaration):
     """USUBJID as an expression of the source's columns and STUDYID. Left out: the source has no
     subjects."""
     key: TextList = ()
-    """The columns that tell rows apart; they count as used."""
+    """The columns that tell rows apart: two rows with the same are a finding. They count as used."""
     dates: TextList = ()
     """The date format, or several: `yyyy-MM-dd`, `dd-MMM-yyyy`, `dd/MM/yyyy HH:mm` and the
     like."""
@@ -147,7 +147,7 @@ class TermMap(Model):
     label: str = ""
     """The name of a codelist of the sponsor's own."""
     ordered: bool = False
-    """Whether the order of the terms means something."""
+    """Whether the order of the terms means something (not used yet)."""
 
 
 class Range(Model):
@@ -171,7 +171,7 @@ class Total(Model):
     items: TextList = ("all",)
     """The codes of the items that it sums, or `all`."""
     missing_items: Literal["missing", "prorate", "ignore"] = "missing"
-    """What a missing item does to the total, as the instrument's manual says."""
+    """What a missing item does to the total, as the manual says (not used yet)."""
 
 
 class Instrument(Model):
@@ -197,11 +197,11 @@ class Instrument(Model):
     direction: dict[
         Literal["published", "registered"], Literal["higher is worse", "lower is worse"]
     ]
-    """`published` and `registered`: which way a score worsens."""
+    """`published` and `registered`: which way a score worsens (not used yet)."""
     ranges: dict[Literal["published", "registered"], Range]
-    """`published` and `registered`: the lowest and highest total."""
+    """`published` and `registered`: the lowest and highest total (not used yet)."""
     copyright: str = ""
-    """Who holds the rights."""
+    """Who holds the rights (not used yet)."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Instrument:

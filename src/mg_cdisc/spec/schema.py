@@ -20,6 +20,7 @@ from mg_cdisc.derive.assign import Assign
 from mg_cdisc.derive.fill import Grid
 from mg_cdisc.derive.rows import Check, Exclude
 from mg_cdisc.derive.sugar import Epoch, StudyDay
+from mg_cdisc.spec.described import fields_of
 from mg_cdisc.spec.models import (
     Accepted,
     DatasetSpec,
@@ -105,11 +106,19 @@ class _Language(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
+        self._describe(schema["cls"], made.get("properties", {}))
         short = SHORT.get(schema["cls"])
         if short is None:
             return made
         described = {"description": made.pop("description", "")}
         return described | {"anyOf": [short, made]}
+
+    def _describe(self, model: type[BaseModel], properties: dict[str, Any]) -> None:
+        """What stands below a field in the code is what an editor says of its key."""
+        for name, field in fields_of(model).items():
+            key = model.model_fields[name].alias or name if name in model.model_fields else ""
+            if key in properties and field.text:
+                properties[key]["description"] = field.text
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
