@@ -25,10 +25,13 @@ def write_package(
     packages: Sequence[Package],
     encoding: Encoding,
     *,
+    annotated_crf: bytes | None = None,
     verify_full: bool = False,
     progress: Progress | None = None,
 ) -> tuple[OutputFile, ...]:
     """Transport files and define.xml of each package below ``work``, each read back.
+
+    ``annotated_crf`` is laid beside the define.xml of a package that points to it.
 
     Errors: ``TransportError`` where records cannot be written or are not read back as they were,
     ``BuildError`` where define.xml is not valid or does not describe the written files.
@@ -57,6 +60,12 @@ def write_package(
         if progress is not None:
             progress("writing", "define.xml", len(made), total)
         made.append(_write_define(work / place, place, package, readable, adam=bool(adam)))
+        if package.annotated_crf is not None and annotated_crf is not None:
+            file = package.annotated_crf.file
+            (work / place / file).write_bytes(annotated_crf)
+            made.append(
+                OutputFile((place / file).as_posix(), sha256_of(annotated_crf), len(annotated_crf))
+            )
     return tuple(made)
 
 

@@ -197,7 +197,7 @@ def build_study(
     try:
         with building(target, clears=stopped) as work:
             written = write_package(
-                work, packages, files.study.encoding,
+                work, packages, files.study.encoding, annotated_crf=files.annotated_crf,
                 verify_full=options.verify_full, progress=options.progress,
             )  # fmt: skip
             built = replace(built, files=written, folder=target)

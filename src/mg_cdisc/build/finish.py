@@ -13,7 +13,7 @@ from mg_cdisc.build.engine import Result
 from mg_cdisc.build.measure import study_lengths
 from mg_cdisc.build.metadata import Describer
 from mg_cdisc.build.sources import LISTED, Prepared
-from mg_cdisc.dataset import Dataset, Package, Standard
+from mg_cdisc.dataset import Dataset, Document, Package, Standard
 from mg_cdisc.errors import Finding, Location
 from mg_cdisc.expression import Type
 from mg_cdisc.frame import Column, Frame, Index, Mask, Origins, Text, missing, order_key, sort_order
@@ -76,6 +76,11 @@ def _package(plan: Plan, datasets: tuple[Dataset, ...], kind: str) -> Package:
         datetime.combine(study.data_cut, time()),
         tuple(standards),
         datasets,
+        annotated_crf=(
+            Document("acrf", study.annotated_crf.title, "acrf.pdf")
+            if study.annotated_crf is not None and kind == "sdtm"
+            else None
+        ),
         originator=study.originator,
     )
 

@@ -86,7 +86,7 @@ class Iso8601(Value):
         with mistakes.at("format"):
             if len(self.iso8601) == 1 and not listed:
                 listed = scope.catalog.date_formats(scope.dataset, read[0].reads if read else ())
-            formats = _compile(listed, dates.read_dates)
+            formats = _compile(listed, _try_dates)
         with mistakes.at("time_format"):
             times = _compile(self.time_format, _try_times)
         mistakes.done()
@@ -139,6 +139,13 @@ def _compile(
     except ValueError as error:
         raise ExpressionError(str(error), "Write it like yyyy-MM-dd.", "bad-format") from error
     return made
+
+
+def _try_dates(texts: pa.Array, formats: Sequence[dates.DateFormat]) -> None:
+    for form in formats:
+        if not form.reads("y"):
+            raise ValueError(f"{form.pattern}: the format of a date has no year in it")
+    dates.read_dates(texts, formats)
 
 
 def _try_times(texts: pa.Array, formats: Sequence[dates.DateFormat]) -> None:

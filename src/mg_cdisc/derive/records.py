@@ -117,6 +117,8 @@ class Records(Step):
     added."""
     where: Expr | None = None
     """Only rows for which this is true."""
+    reason: str = ""
+    """Why the rows that `where` leaves out are not submitted; the account counts them under it."""
     unpivot: Unpivot | None = None
     """A wide row becomes one record for each row of a table."""
     by: TextList | None = None
@@ -446,7 +448,10 @@ class _Part:
         if self.step.unpivot is not None:
             records = unpivot(records, run.table(self.step.unpivot.table), self.step.unpivot)
         if self.where is not None and records.rows:
-            records = records.take(self.where.truth(env_of(records, run)).true)
+            wanted = self.where.truth(env_of(records, run)).true
+            if self.step.reason:
+                run.excluded(self.step.reason, records, ~wanted)
+            records = records.take(wanted)
         if self.summarised:
             return self._constant(self._summarise(records, run))
         if self.step.take is not None:

@@ -111,7 +111,7 @@ class _Binder:
         self._parse_steps(name, name, tree.items["steps"])
         work = tree.items.get("work")
         for work_name, each in (work.items if isinstance(work, Branch) else {}).items():
-            steps = each.items.get("steps") if isinstance(each, Branch) else None
+            steps = each.items.get("steps") if isinstance(each, Branch) else each
             if steps is not None and self._name_is_free(work_name, tree):
                 self.owners[work_name] = name
                 for table_name, table in spec.work[work_name].tables.items():

@@ -53,7 +53,7 @@ def expand_steps(steps: Tree, context: Context, findings: list[Finding]) -> list
                     )
                 )
             made.append(_failed(step.at))
-        elif len(step.items) > 1:
+        elif len([key for key in step.items if key != "name"]) != 1:
             keys = one_of(list(step.items))
             findings.append(
                 Finding(step.at, "bad-step", f"a step has one key, this has {keys}",
@@ -61,8 +61,16 @@ def expand_steps(steps: Tree, context: Context, findings: list[Finding]) -> list
             )  # fmt: skip
             made.append(_failed(step.at))
         else:
-            made += _expand(step, context, findings)
+            made += _expand(_unnamed(step), context, findings)
     return made
+
+
+def _unnamed(step: Branch) -> Branch:
+    """The step without its ``name:``, which only specs that extend this one use."""
+    if "name" not in step.items:
+        return step
+    items = {key: value for key, value in step.items.items() if key != "name"}
+    return Branch(items, step.at, step.key_at)
 
 
 def _expand(step: Branch, context: Context, findings: list[Finding]) -> list[Branch]:

@@ -1,10 +1,10 @@
 """Inheritance between specs: a spec extends another and changes single keys.
 
 Mappings are merged key by key, the nearer file winning. A step of the nearer spec that makes what a
-step of the farther one makes takes its place there; where it says no way of its own to make the
-variable (``format: MM.yyyy`` and no more), and for ``records``, ``lookup`` and the like where the
-farther spec has exactly one, the two are merged key by key; ``{drop: NAME}`` removes one; any other is added
-at the end, or behind the step that its ``after:`` names.
+step of the farther one makes takes its place there, or changes single keys of it; ``records`` does
+where the farther spec has exactly one. Any other step may carry a ``name:`` by which the nearer spec
+changes it. ``{drop: NAME}`` removes a step; what is new is added at the end, or behind the step that
+its ``after:`` names.
 """
 
 from __future__ import annotations
@@ -64,11 +64,20 @@ def merge(base: Tree, over: Tree) -> Tree:
     return over
 
 
+BESIDE = ("name", "after", "drop")
+"""Keys that may stand beside the one that says what a step does."""
+UNNAMED = ("lookup", "check", "each", "exclude", "pick", "fill", "revise")
+"""Steps that take the place of a farther one only under a ``name:``."""
+
+
 def step_name(step: Tree) -> str:
-    """What a step is known by: the variable it makes, or the word it begins with."""
+    """What a step is known by: its ``name:``, else the variable it makes, else its word."""
     if isinstance(step, Branch):
+        named = step.items.get("name")
+        if isinstance(named, Leaf):
+            return named.text
         for key in step.items:
-            if key not in ("after", "drop"):
+            if key not in BESIDE:
                 return key
     return ""
 
@@ -96,6 +105,8 @@ def merge_steps(base: Tree, over: Tree) -> Tree:
                 continue
             rest = {key: value for key, value in step.items.items() if key != "after"}
             steps.insert(names.index(after.text) + 1, Branch(rest, step.at, step.key_at))
+        elif name in UNNAMED and "name" not in getattr(step, "items", {}):
+            steps.append(step)  # a word that comes many times takes no other's place unasked
         elif names.count(name) == 1:
             place = names.index(name)
             old = steps[place]

@@ -77,6 +77,7 @@ class StudyFiles:
     faults: tuple[Finding, ...] = ()
     broken: frozenset[str] = frozenset()
     unread: bool = False
+    annotated_crf: bytes | None = None
 
 
 class _Reader:
@@ -186,6 +187,7 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         what = "there is no dataset to make"
         todo = "Write sdtm/NAME.yaml or adam/NAME.yaml."
         reader.findings.append(Finding(Location(shown), "no-datasets", what, todo))
+    annotated_crf = _annotated_crf(reader, study, study_tree)
     return StudyFiles(
         folder,
         shown,
@@ -204,7 +206,23 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         tuple(reader.findings),
         frozenset(reader.broken),
         reader.unread,
+        annotated_crf,
     )
+
+
+def _annotated_crf(reader: _Reader, study: Study, tree: Branch) -> bytes | None:
+    """The study's annotated CRF, which is copied into the package as it is."""
+    if study.annotated_crf is None:
+        return None
+    root = reader.folder.resolve()
+    path = (root / study.annotated_crf.file).resolve()
+    at = tree.key_at.get("annotated_crf", tree.at)
+    if not path.is_relative_to(root) or not path.is_file():
+        what = f"annotated_crf: there is no file {study.annotated_crf.file} in the study's folder"
+        reader.findings.append(Finding(at, "missing-file", what, "Put the PDF there."))
+        return None
+    reader.files.append(path)
+    return path.read_bytes()
 
 
 def _study(reader: _Reader, tree: Branch) -> Study | None:

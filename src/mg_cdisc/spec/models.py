@@ -58,6 +58,15 @@ class StandardsUsed(Model):
     """The date of the Define-XML controlled terminology (not used yet)."""
 
 
+class AnnotatedCrf(Model):
+    """The study's annotated case report form, to which the pages of origins point."""
+
+    file: str = Field(pattern=r"^(?!.*\.\.)[^/\\].*\.pdf$")
+    """The PDF file, relative to the study's folder."""
+    title: str = "Annotated CRF"
+    """Its title in define.xml."""
+
+
 class Study(Model):
     """``study.yaml``: what holds for the whole study.
 
@@ -82,6 +91,8 @@ class Study(Model):
     subjects: Name
     """The source that lists every subject: a row of another source whose subject it lacks is a
     finding."""
+    annotated_crf: AnnotatedCrf | None = None
+    """The annotated CRF that `pages` speak of; it is copied beside define.xml."""
     dictionaries: dict[str, Dictionary] = Field(default_factory=dict)
     """Medical dictionaries, each under an identifier of your own."""
     encoding: Literal["ascii", "utf-8"] = "ascii"
@@ -291,12 +302,17 @@ class Supplemental(Model):
 
 
 class Work(Model):
-    """A helper dataset that is never written."""
+    """A helper dataset that is never written; a bare list is its steps."""
 
     steps: tuple[dict[str, Any], ...]
     """Its steps."""
     tables: dict[str, Table] = Field(default_factory=dict)
     """Tables that its steps use."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, data: Any) -> Any:
+        return {"steps": data} if isinstance(data, list) else data
 
 
 class DatasetSpec(Model):
