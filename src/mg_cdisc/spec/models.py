@@ -61,7 +61,7 @@ class StandardsUsed(Model):
 class AnnotatedCrf(Model):
     """The study's annotated case report form, to which the pages of origins point."""
 
-    file: str = Field(pattern=r"^(?!.*\.\.)[^/\\].*\.pdf$")
+    file: str = Field(pattern=r"^[^/\\].*\.pdf$")
     """The PDF file, relative to the study's folder."""
     title: str = "Annotated CRF"
     """Its title in define.xml."""
