@@ -206,6 +206,13 @@ class Origins:
         picked = positions(rows)
         return self.gather(picked, np.arange(len(picked) + 1))
 
+    def slice(self, start: int, stop: int) -> Origins:
+        """The origins of the records from one position up to another."""
+        if self.offsets is None:
+            return Origins(self.ids[start:stop])
+        offsets = self.offsets[start : stop + 1]
+        return Origins(self.ids[offsets[0] : offsets[-1]], offsets - offsets[0])
+
     def gather(self, rows: Index, groups: Index) -> Origins:
         """Origins of new records, record ``g`` made from ``rows[groups[g]:groups[g + 1]]``."""
         bounds = self.bounds
@@ -321,6 +328,16 @@ class Frame:
             if len(column) != self.rows:
                 raise ValueError(f"{name} has {len(column)} rows, the frame {self.rows}")
         return Frame({**self.columns, **columns}, self.rows, self.origins)
+
+    def slice(self, start: int, stop: int) -> Frame:
+        """The records from one position up to another; no copying."""
+        columns: dict[str, Column] = {
+            name: Text(column.codes[start:stop], column.values)
+            if isinstance(column, Text)
+            else column[start:stop]
+            for name, column in self.columns.items()
+        }
+        return Frame(columns, stop - start, self.origins.slice(start, stop))
 
     def rename(self, names: Mapping[str, str]) -> Frame:
         """Columns under other names; those not named keep theirs."""

@@ -137,7 +137,7 @@ def run_engine(
     engine = Engine(
         plan,
         tables,
-        partitions=options.partitions or 1 + largest // PARTITION_ROWS,
+        partitions=options.partitions or max(1, -(-largest // PARTITION_ROWS)),
         only=options.only,
         subjects=options.subjects,
         stop_after=stop_at(plan) if stop_at is not None else None,

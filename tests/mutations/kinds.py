@@ -42,8 +42,9 @@ class Kind:
 
 def _text(change: Lines) -> Damage:
     def damage(data: bytes, rng: random.Random) -> bytes | None:
-        changed = change(data.decode("utf-8").split("\n"), rng)
-        return None if changed is None else "\n".join(changed).encode()
+        # what an earlier damage made no text stays as it is, byte for byte
+        changed = change(data.decode("utf-8", "surrogateescape").split("\n"), rng)
+        return None if changed is None else "\n".join(changed).encode("utf-8", "surrogateescape")
 
     return damage
 
@@ -62,21 +63,17 @@ def _line(change: Callable[[str, random.Random], str | None]) -> Damage:
 
 
 def _rows(change: Table) -> Damage:
-    """Change the table of a CSV file in whatever encoding it has."""
+    """Change the table of a CSV file; characters of another encoding stay as they are."""
 
     def damage(data: bytes, rng: random.Random) -> bytes | None:
-        encoding = "utf-8"
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            encoding = "gb18030"
-            text = data.decode(encoding)
-        rows = change(list(csv.reader(io.StringIO(text))), rng)
-        if rows is None:
+        text = data.decode("utf-8", "surrogateescape").replace("\0", "")
+        rows = list(csv.reader(io.StringIO(text)))
+        changed = change(rows, rng) if rows and rows[0] else None
+        if changed is None:
             return None
         made = io.StringIO()
-        csv.writer(made, lineterminator="\n").writerows(rows)
-        return made.getvalue().encode(encoding)
+        csv.writer(made, lineterminator="\n").writerows(changed)
+        return made.getvalue().encode("utf-8", "surrogateescape")
 
     return damage
 

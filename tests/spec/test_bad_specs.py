@@ -88,11 +88,11 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The tiny study in a folder of its own; nothing is written of a build."""
     keep_nothing(monkeypatch, tmp_path)
     shutil.copytree(BAD / "base", tmp_path / "study")
-    yield tmp_path / "study"
+    return tmp_path / "study"
 
 
 def test_the_study_itself_is_clean(study: Path, tmp_path: Path) -> None:

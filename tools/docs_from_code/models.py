@@ -59,6 +59,7 @@ CHOICES: dict[str, Any] = {
 QUOTED = r"[\"']([^\"']+)[\"']"
 TITLES = {
     "Study": "Study",
+    "AnnotatedCrf": "Annotated CRF",
     "StandardsUsed": "Standards used",
     "Dictionary": "Dictionary",
     "SourceSpec": "Source",

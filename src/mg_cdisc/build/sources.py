@@ -40,8 +40,10 @@ class Prepared:
         """The rows of one partition (all of them, of a source without subjects)."""
         if self.partition is None:
             return self.frame
-        mine = self.partition == number
-        return self.frame if mine.all() else self.frame.take(mine)
+        rows = np.flatnonzero(self.partition == number)
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):  # as where a form is by subject
+            return self.frame.slice(int(rows[0]), int(rows[-1]) + 1)
+        return self.frame.take(rows)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from pydantic import Field, model_validator
 
 from mg_cdisc.derive.base import (
@@ -234,6 +233,8 @@ def call_python(
     function: Callable[..., Any], given: Frame, kind: Type, reference: str
 ) -> Column:
     """What a study's own function makes of its inputs; any fault of it is a mistake of the spec."""
+    import pandas as pd  # only here: most studies have no function of their own
+
     with python_faults(reference):
         series = pd.Series(function(given.to_pandas()))
         if len(series) != given.rows:

@@ -99,7 +99,8 @@ class Epoch(Sugar):
         began = f"this.{self.of} >= SESTDTC"
         ended = f"this.{self.of} > SEENDTC"
         where = (
-            f"not missing(date(this.{self.of})) and ({began} or undecided({began}))"
+            f"not missing(date(this.{self.of})) and not missing(SESTDTC)"
+            f" and ({began} or undecided({began}))"
             f" and (missing(SEENDTC) or not ({ended}) or undecided({ended}))"
         )
         return [

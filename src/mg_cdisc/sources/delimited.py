@@ -29,6 +29,7 @@ from mg_cdisc.sources.table import LISTED, Rows, check_header, listed
 
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _BLOCK: Final = 1 << 22
+_ENCODED: Final = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _no_rows(names: list[str]) -> dict[str, Text]:
 
 def _parse(body: _Body, begin: int, names: list[str], *, multiline: bool) -> dict[str, Text]:
     try:
-        table = _arrow_table(body, begin, names, multiline=multiline, block_size=_BLOCK)
+        return _columns(body, begin, names, multiline=multiline, block_size=_BLOCK)
     except pa.ArrowInvalid:
         records = body.scan()
         counts = count_fields(body.data, records, body.delimiter, quoted=body.quoted)
@@ -153,23 +154,20 @@ def _parse(body: _Body, begin: int, names: list[str], *, multiline: bool) -> dic
             raise _ragged(body, records, counts, ragged, len(names)) from None
         longest = int((records.ends - records.starts).max()) + 2
         try:  # a record longer than a block of pyarrow's
-            table = _arrow_table(
+            return _columns(
                 body, begin, names, multiline=multiline, block_size=2 * longest + _BLOCK
             )
         except pa.ArrowInvalid as fault:
             raise body.file.error("source-format", f"the file cannot be parsed: {fault}") from None
-    columns: dict[str, Text] = {}
-    for name in names:
-        columns[name] = Text.encode(table.column(name))
-        table = table.drop_columns([name])  # its memory goes as soon as it is encoded
-    return columns
 
 
-def _arrow_table(
+def _columns(
     body: _Body, begin: int, names: list[str], *, multiline: bool, block_size: int
-) -> pa.Table:
+) -> dict[str, Text]:
+    """The columns, encoded block by block, so that the file's text is never there a second time."""
     source = pa.BufferReader(pa.py_buffer(body.data).slice(begin))
-    return pa.csv.read_csv(
+    parts: dict[str, list[pa.DictionaryArray]] = {name: [] for name in names}
+    with pa.csv.open_csv(
         source,
         read_options=pa.csv.ReadOptions(column_names=names, block_size=block_size),
         parse_options=pa.csv.ParseOptions(
@@ -184,7 +182,11 @@ def _arrow_table(
             strings_can_be_null=False,
             check_utf8=False,  # the whole file was decoded strictly before
         ),
-    )
+    ) as reader:
+        for batch in reader:
+            for name, column in zip(names, batch.columns, strict=True):
+                parts[name].append(column.dictionary_encode())
+    return {name: Text.encode(pa.chunked_array(parts.pop(name), _ENCODED)) for name in names}
 
 
 def _ragged(

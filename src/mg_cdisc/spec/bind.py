@@ -321,6 +321,12 @@ class _Binder:
             else:
                 assert isinstance(model, Value)
                 bound = bind_variable(key, model, scope, branch.at)
+                if key.startswith(SUPP_FIELD) and not bound.makes[key].stored_as_text:
+                    raise ExpressionError(
+                        f"a supplemental qualifier is text, and this is a {bound.makes[key]}",
+                        "Use text(), or iso() for a date.",
+                        "wrong-type",
+                    )
         except ExpressionError as error:
             self._report(error, branch, key, scope)
             return None

@@ -64,6 +64,7 @@ SHORT: Mapping[type[BaseModel], Schema] = {
     Exclude: _CONDITIONS | {"description": "reason: condition"},
     Check: _CONDITIONS | {"description": "what must hold: condition"},
     Grid: {"type": "object", "additionalProperties": _TEXTS, "minProperties": 1},
+    Work: {"type": "array", "items": {"type": "object"}, "description": "steps"},
 }
 """Models that also have a shorter form, with that form."""
 
@@ -260,12 +261,16 @@ def _step(value: Schema, *, template: bool = False) -> Schema:
             "each": {"$ref": "#/$defs/each"},
             "after": {"type": "string", "description": f"{extending}the step to stand behind"},
             "drop": {"type": "string", "description": f"{extending}the step to remove"},
+            "name": {
+                "type": "string",
+                "description": "what a spec that extends this one calls the step",
+            },
         },
         "patternProperties": patterns,
         "additionalProperties": False,
         "minProperties": 1,
-        "if": {"required": ["after"]},
-        "then": {"minProperties": 2, "maxProperties": 2},
+        "if": {"anyOf": [{"required": ["after"]}, {"required": ["name"]}]},
+        "then": {"minProperties": 2, "maxProperties": 3},
         "else": {"maxProperties": 1},
     }
 
