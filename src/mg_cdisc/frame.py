@@ -275,8 +275,7 @@ class Frame:
     @classmethod
     def from_pandas(cls, data: pd.DataFrame) -> Frame:
         """From pandas: numeric columns become numbers, all others text (missing: blank)."""
-        import pandas as pd
-
+        pd = _pandas()
         columns: dict[str, Column] = {}
         for name, series in data.items():
             if pd.api.types.is_numeric_dtype(series.dtype):
@@ -288,8 +287,7 @@ class Frame:
 
     def to_pandas(self) -> pd.DataFrame:
         """As pandas: text as ``str``, numbers as float64."""
-        import pandas as pd
-
+        pd = _pandas()
         made: dict[str, Any] = {
             name: pd.Series(column.to_arrow().to_pandas(), dtype="str")
             if isinstance(column, Text)
@@ -349,6 +347,14 @@ class Frame:
         count = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
         columns = {name: take(column, rows) for name, column in self.columns.items()}
         return Frame(columns, count, self.origins.take(rows))
+
+
+def _pandas() -> Any:
+    """Pandas, and pyarrow knowing of it (the command line starts pyarrow without)."""
+    import pandas as pd
+
+    pa.array([""]).to_pandas()
+    return pd
 
 
 def take(column: Column, rows: Index | Mask) -> Column:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mg_cdisc.cli.guard import CLEAN, STOPPED
 from mg_cdisc.cli.progress import progress
+from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.studies import study_folder
 from mg_cdisc.cli.terminal import say, say_findings
 from mg_cdisc.errors import SpecError
@@ -18,6 +19,7 @@ def run_build(
     given: Path | None, outputs: Path, options: Options, *, quiet: bool, with_log: bool
 ) -> int:
     """Build, print the summary, and give the exit code."""
+    start_arrow()
     folder = study_folder(given)
     try:
         with progress(quiet=quiet) as told:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mg_cdisc.cli.cells import FORMATS, SOURCE, cells, chosen, filtered
+from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.studies import study_folder
 from mg_cdisc.cli.terminal import CELL, say, space
 from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
@@ -31,6 +32,7 @@ def show(
     member: str | None,
 ) -> None:
     """Print a transport file's variables and its first records, or those of a condition."""
+    start_arrow()
     from mg_cdisc.transport import XptFormat, read_xpt
 
     read = read_xpt(file, encoding=encoding, member=member)
@@ -77,6 +79,7 @@ def preview(
     subjects: tuple[str, ...],
 ) -> None:
     """Print a dataset's records as they stand behind one of its steps."""
+    start_arrow()
     from mg_cdisc.pipeline import Options, run_engine
     from mg_cdisc.spec.load import load_study
 

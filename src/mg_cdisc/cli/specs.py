@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from mg_cdisc.cli.guard import CLEAN, STOPPED
+from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.studies import study_folder
 from mg_cdisc.cli.terminal import on_terminal, say, say_findings
 from mg_cdisc.errors import Finding, Location, SpecError, UseError, nearest, one_of
@@ -16,6 +17,7 @@ def check(given: Path | None, *, with_sources: bool) -> int:
     """Print every mistake of the specs and how many they are; 1 where there is one."""
     from mg_cdisc.pipeline import check_study
 
+    start_arrow()
     folder = study_folder(given)
     try:
         plan = check_study(folder, with_sources=with_sources)

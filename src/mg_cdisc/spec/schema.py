@@ -182,7 +182,9 @@ def _with_steps(made: Schema) -> Schema:
         "required": ["of", "do"],
         "additionalProperties": False,
     }
-    definitions["Work"]["properties"]["steps"] = {"$ref": "#/$defs/steps"}
+    bare, whole = definitions["Work"]["anyOf"]
+    bare["items"] = {"$ref": "#/$defs/step"}
+    whole["properties"]["steps"] = {"$ref": "#/$defs/steps"}
     definitions["Supplemental"] = _supplemental(definitions)
     changes = _changes(definitions)
     made["if"] = {"required": ["extends"]}

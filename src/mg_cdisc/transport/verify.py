@@ -166,18 +166,17 @@ def _verify_with_peer(
         stored = library.member(None)
         header = library.bytes_at(0, stored.start)
         try:
-            if not _compare_header(report, _peer_read(path, encoding, True)[1], dataset):
-                return
-            for start, stop in _windows(rows, full):
+            for number, (start, stop) in enumerate(_windows(rows, full)):
                 # pyreadstat walks through all records before a window, slowly; so it is given the
                 # header and the window alone. The last one goes to the file's end, so that
                 # further records would be seen.
-                first = stored.start + start * dataset.width
-                last = stored.stop if stop == rows else stored.start + stop * dataset.width
+                first = stored.start + start * stored.member.width
+                last = stored.stop if stop == rows else stored.start + stop * stored.member.width
                 records = library.bytes_at(first, last - first)
-                columns, _ = _peer_read(header + records.ljust(padded(last - first)), encoding)
-                window = meant.take(np.arange(start, stop))
-                _compare_window(report, columns, window, start)
+                columns, told = _peer_read(header + records.ljust(padded(last - first)), encoding)
+                if not number and not _compare_header(report, told, dataset):
+                    return
+                _compare_window(report, columns, meant.slice(start, stop), start)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
             report.add("verify", f"{PEER} cannot read the file: {error}", _TODO)
 
@@ -189,16 +188,13 @@ def _compare_window(
     count = len(next(iter(columns.values())))
     if _compare(report, PEER, f"the number of records from {start + 1} on", count, visible):
         read = {name: _peer_column(columns[name], window[name]) for name in columns}
-        _compare_frames(report, PEER, Frame.of(read), window.take(np.arange(visible)), start)
+        _compare_frames(report, PEER, Frame.of(read), window.slice(0, visible), start)
 
 
-def _peer_read(
-    file: Path | bytes, encoding: Encoding, header_only: bool = False
-) -> tuple[dict[str, list[Any]], Any]:
-    """What pyreadstat reads from a file, or from bytes like a file's."""
+def _peer_read(file: bytes, encoding: Encoding) -> tuple[dict[str, list[Any]], Any]:
+    """What pyreadstat reads from bytes like a file's."""
     columns, header = pyreadstat.read_xport(
-        str(file) if isinstance(file, Path) else io.BytesIO(file),
-        metadataonly=header_only,
+        io.BytesIO(file),
         encoding=None if encoding in ("ascii", "utf-8") else encoding.upper(),
         disable_datetime_conversion=True,
         output_format="dict",
