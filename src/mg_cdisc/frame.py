@@ -522,10 +522,11 @@ def distinct(values: NDArray[Any]) -> tuple[Index, NDArray[Any]]:
 
 
 def group_codes(columns: Sequence[Column], rows: int) -> tuple[Index, int]:
-    """A group number per row (in order of first appearance) and the number of groups."""
-    if not columns:
-        return np.zeros(rows, np.int64), min(rows, 1)
-    combined: Index = np.zeros(rows, np.int64)
+    """A group number per row and the number of groups.
+
+    The numbers have no gaps; their order means nothing (``by_appearance`` gives them one).
+    """
+    combined: Index | None = None
     span = 1
     for column in columns:
         if isinstance(column, Text):
@@ -535,13 +536,28 @@ def group_codes(columns: Sequence[Column], rows: int) -> tuple[Index, int]:
             size = len(found)
         if size < 2:
             continue
+        if combined is None:
+            combined, span = part.astype(np.int64), size
+            continue
         if span * size > _room(rows):
             combined, span = _numbered(combined, span)
             if span == rows:  # no two rows are alike as it is
                 return combined, rows
-        combined = combined * np.int64(size) + part
+        combined *= np.int64(size)
+        combined += part
         span *= size
+    if combined is None:
+        return np.zeros(rows, np.int64), min(rows, 1)
     return _numbered(combined, span)
+
+
+def by_appearance(groups: Index, count: int) -> Index:
+    """Group numbers in the order in which the groups first appear."""
+    first = np.zeros(count, np.int64)
+    first[groups[::-1]] = np.arange(len(groups) - 1, -1, -1)  # of equal indices the last one stays
+    number = np.empty(count, np.int64)
+    number[np.argsort(first)] = np.arange(count)
+    return number[groups]
 
 
 def _room(rows: int) -> int:
@@ -550,19 +566,16 @@ def _room(rows: int) -> int:
 
 
 def _numbered(codes: Index, span: int) -> tuple[Index, int]:
-    """Codes below ``span`` as numbers without gaps in order of first appearance; how many."""
-    rows = len(codes)
-    if span > _room(rows):
+    """Codes below ``span`` as numbers without gaps, and how many there are."""
+    if span > _room(len(codes)):
         number, values = distinct(codes)
         return number, len(values)
-    first = np.full(span, rows, np.int64)
-    first[codes[::-1]] = np.arange(rows - 1, -1, -1)  # of equal indices the last one stays
-    found = np.flatnonzero(first < rows)
-    if len(found) == rows:
-        return np.arange(rows), rows
-    found = found[np.argsort(first[found], kind="stable")]
-    first[found] = np.arange(len(found))
-    return first[codes], len(found)
+    seen = np.zeros(span, bool)
+    seen[codes] = True
+    places = np.cumsum(seen, dtype=np.int32)
+    count = int(places[-1]) if span else 0
+    places -= np.int32(1)
+    return places[codes].astype(np.int64), count
 
 
 def match_codes(

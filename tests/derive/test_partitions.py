@@ -43,21 +43,21 @@ dataset: ADXX
 class: BDS
 keys: [USUBJID]
 steps:
-  - records: {from: LB, keep: [PARAMCD: LBTESTCD, LBSEQ], set: {ADT: date(LBDTC), AVAL: LBSTRESN}}
+  - records: {from: LB, keep: [PARAMCD: LBTESTCD, SRCSEQ: LBSEQ], set: {ADT: date(LBDTC), AVAL: LBSTRESN}}
   - lookup: {from: DM, keep: [TRTP: SEX, _first: RFXSTDTC], none: exclude}
   - lookup: {from: b, by: [USUBJID, {PARAMCD: G}], where: number(N) > 0, order: [N, J], take: first, keep: [AVALC: N]}
   - AVISITN: {cases: {"1": ADT <= date(_first), "2": else}}
-  - records: {where: AVAL > 0, by: [USUBJID, PARAMCD], set: {DTYPE: {hardcode: SUM}, AVAL: sum(AVAL), AVISITN: {hardcode: 9}}}
+  - records: {where: AVAL > 0, by: [USUBJID, PARAMCD], set: {DTYPE: {hardcode: AVERAGE}, AVAL: mean(AVAL), AVISITN: {hardcode: 9}}}
   - fill:
       by: [USUBJID, PARAMCD]
       grid: {AVISITN: [1, 3]}
-      copy: {where: AVISITN < this.AVISITN and not missing(AVAL), order: [AVISITN, ADT, LBSEQ, AVAL], take: last}
+      copy: {where: AVISITN < this.AVISITN and not missing(AVAL), order: [AVISITN, ADT, SRCSEQ, AVAL], take: last}
       set: {DTYPE: {hardcode: LOCF}}
-  - BASE: {by: [USUBJID, PARAMCD], where: AVISITN = 1 and DTYPE = '', order: [ADT, LBSEQ], take: last, value: AVAL}
+  - BASE: {by: [USUBJID, PARAMCD], where: AVISITN = 1 and DTYPE = '', order: [ADT, SRCSEQ], take: last, value: AVAL}
   - CHG: {assign: AVAL - BASE, when: AVISITN > 1}
   - revise: {where: missing(CHG), set: {AVALC: {hardcode: none}}}
   - _others: {from: LB, by: {PARAMCD: LBTESTCD}, value: mean(LBSTRESN)}
-  - _next: {by: [PARAMCD], where: USUBJID > this.USUBJID, order: [USUBJID, LBSEQ, AVISITN, DTYPE], take: first, value: USUBJID}
+  - _next: {by: [PARAMCD], where: USUBJID > this.USUBJID, order: [USUBJID, SRCSEQ, AVISITN, DTYPE], take: first, value: USUBJID}
 """
 TABLES = {
     "tests": "columns: [LBTESTCD, LBTEST, column, unit]\nrows: [[A, Test A, M, U], [B, Test B, G, '']]\n"
@@ -66,7 +66,7 @@ SHOWN = {
     "DM": "USUBJID RFXSTDTC RFPENDTC DTHFL AGE",
     "SUPPDM": "USUBJID IDVARVAL QNAM QVAL",
     "LB": "USUBJID LBSEQ LBTESTCD LBORRES LBDTC LBSTRESN LBSTRESU LBLOBXFL",
-    "ADXX": "USUBJID PARAMCD LBSEQ ADT AVAL AVALC AVISITN DTYPE BASE CHG _others _next",
+    "ADXX": "USUBJID PARAMCD SRCSEQ ADT AVAL AVALC AVISITN DTYPE BASE CHG _others _next",
 }
 A = table_of(M=NUMBERS, U=st.sampled_from(["mg", "g"]), G=st.sampled_from(["", "1"]), P=PARTIALS)
 B = table_of(G=TEXTS.map(str.upper), N=NUMBERS)

@@ -66,7 +66,8 @@ def _rows(change: Table) -> Damage:
     """Change the table of a CSV file; characters of another encoding stay as they are."""
 
     def damage(data: bytes, rng: random.Random) -> bytes | None:
-        text = data.decode("utf-8", "surrogateescape").replace("\0", "")
+        text = data.decode("utf-8", "surrogateescape")
+        text = text.replace("\0", "").replace("\r", "")
         rows = list(csv.reader(io.StringIO(text)))
         changed = change(rows, rng) if rows and rows[0] else None
         if changed is None:

@@ -35,9 +35,9 @@ def spoil(case: str, study: Path) -> None:
     """Do to a study what a case says."""
     for block in re.split(r"^(?=(?:in|file|latin|drop|link|empty) )", case, flags=re.MULTILINE):
         head, _, body = block.partition("\n")
-        word, *names = head.split()
-        if head.startswith("#"):
+        if not head or head.startswith("#"):
             continue
+        word, *names = head.split()
         path = study / names[0]
         path.parent.mkdir(parents=True, exist_ok=True)
         match word:

@@ -2,83 +2,60 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from datetime import date
+from types import ModuleType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from mg_cdisc.derive.choose import Take
-from mg_cdisc.derive.terms import Otherwise
-from mg_cdisc.sources.declaration import Encoding, Format
 from mg_cdisc.spec.described import fields_of
 
 TYPES = {
     "str": "text",
-    "str | None": "text",
     "bool": "true or false",
-    "bool | None": "true or false",
     "int": "whole number",
-    "int | None": "whole number",
     "float": "number",
-    "date": "date",
     "Expr": "expression",
-    "Expr | None": "expression",
+    "Annotated[tuple[Node, ...], BeforeValidator(_parts)]": "expression or list",
     "OrderKeys": "order keys",
     "TextList": "text or list",
-    "TextList | None": "text or list",
     "tuple[str, ...]": "list",
     "tuple[tuple[str, ...], ...]": "list of lists",
     "tuple[Any, ...]": "list of steps",
     "tuple[dict[str, Any], ...]": "list of steps",
     "tuple[AnyValue, ...]": "list of values",
+    "Node": "expressions",
     "AnyValue": "value",
     "ValueMap": "`NAME: value`",
     "Keep": "names",
     "By": "names",
-    "By | None": "names",
-    "dict[str, str]": "`key: text`",
     "dict[str, TextList]": "`key: list`",
-    "dict[str, tuple[str, str]] | None": "`key: [low, high]`",
+    "dict[str, tuple[str, str]]": "`key: [low, high]`",
     "dict[str, dict[str, str]]": "`key: {key: text}`",
     "dict[str, Expr]": "`key: expression`",
-    "Mapping[str, str]": "`key: text`",
 }
-"""What a field's annotation is called for a person who writes YAML."""
+"""What an annotation is called for a person who writes YAML; others are taken apart."""
 
-
-CHOICES: dict[str, Any] = {
-    "Take": Take,
-    "Otherwise": Otherwise,
-    "Format": Format,
-    "Encoding": Encoding,
-}
-"""Annotations that stand for a list of words, by their name."""
-QUOTED = r"[\"']([^\"']+)[\"']"
 TITLES = {
-    "Study": "Study",
-    "AnnotatedCrf": "Annotated CRF",
-    "StandardsUsed": "Standards used",
-    "Dictionary": "Dictionary",
     "SourceSpec": "Source",
     "ColumnDeclaration": "Source column",
-    "Table": "Table",
-    "TermMap": "Term map",
-    "Instrument": "Instrument",
     "Total": "Total score",
-    "Range": "Range",
     "DatasetSpec": "Dataset",
     "VariableFacts": "Variable",
     "Supplemental": "Supplemental qualifier",
     "Work": "Helper dataset",
     "Accepted": "Accepted finding",
-    "Unpivot": "Unpivot",
-    "Grid": "Grid",
     "Clause": "The clause",
+    "AnnotatedCrf": "Annotated CRF",
 }
-"""What a model is called in the reference."""
+"""What a model is called in the reference where its name alone does not say it."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +106,7 @@ def _option(model: type[BaseModel], name: str) -> Option:
     default: Any = info.get_default(call_default_factory=True)
     return Option(
         info.alias or name,
-        type_words(field.annotation),
+        type_words(field.annotation, sys.modules[field.module]),
         "" if default is PydanticUndefined else _default(default),
         info.is_required(),
         markdown(field.text),
@@ -144,32 +121,71 @@ def _default(value: Any) -> str:
     return f"`{value}`"
 
 
-def type_words(annotation: str) -> str:
-    """An annotation in words; an annotation that has none is an error."""
-    if annotation in TYPES:
-        return TYPES[annotation]
-    flat = annotation.replace("\n", " ")
-    if flat.startswith("Annotated[tuple[Node, ...]"):
-        return "expression or list"
-    if flat.startswith("dict[Literal"):
-        words = re.findall(QUOTED, flat)
-        return (
-            "`key: text`" if len(words) > 2 else type_words(f"dict[str, {flat.rsplit(', ', 1)[1]}")
-        )
-    if "Literal[" in flat:
-        words = [word for word in re.findall(QUOTED, flat) if word.capitalize() not in flat]
-        return ", ".join(f"`{word}`" for word in words or re.findall(QUOTED, flat))
-    name = flat.removesuffix(" | None")
-    if name in CHOICES:
-        return ", ".join(f"`{word}`" for word in get_args(CHOICES[name]))
-    if name in ("IsoDate", "Name", "DatasetName"):
-        return "date" if name == "IsoDate" else "name"
-    named = re.fullmatch(
-        r"(?:(dict|Mapping)\[(.+), )?(tuple\[)?(\w+)(?:, \.\.\.\])?\]?(?: \| None)?", flat
-    )
-    if named is None:
-        raise ValueError(f"no words for the annotation {annotation}")
-    holder, _, several, model = named.groups()
-    title = TITLES[model]
-    link = f"[{title.lower()}](#{title.lower().replace(' ', '-')})"
-    return f"`key:` {link}" if holder else f"list of {link}" if several else link
+def type_words(annotation: str, module: ModuleType) -> str:
+    """An annotation of a module in words; an annotation that has none is an error."""
+    return _words(ast.parse(annotation, mode="eval").body, module)
+
+
+def _words(node: ast.expr, module: ModuleType) -> str:
+    written = ast.unparse(node)
+    if written in TYPES:
+        return TYPES[written]
+    match node:
+        case ast.BinOp(left=inner, right=ast.Constant(value=None)):
+            return _words(inner, module)
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
+            return _choices(ast.literal_eval(choices))
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[inner, *_])):
+            return _words(inner, module)
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[inner, *_])):
+            return f"list of {_words(inner, module)}"
+        case ast.Subscript(value=ast.Name(id="dict" | "Mapping"), slice=ast.Tuple(elts=[_, inner])):
+            words = _words(inner, module)
+            return f"`key:` {words}" if "[" in words else "`key: text`"
+        case ast.Name(id=name):
+            return _meant(getattr(module, name))
+    raise ValueError(f"no words for the annotation {written}")
+
+
+def _meant(alias: Any) -> str:
+    """What a name of a module stands for: a model, a list of words, or a plain type."""
+    if isinstance(alias, type) and issubclass(alias, BaseModel):
+        title = title_of(alias)
+        return f"[{title.lower()}](#{title.lower().replace(' ', '-')})"
+    if get_origin(alias) is Literal:
+        return _choices(get_args(alias))
+    inner = get_args(alias)[0] if get_origin(alias) is Annotated else alias
+    return {str: "text", date: "date", int: "whole number"}[inner]
+
+
+def _choices(words: str | tuple[str, ...]) -> str:
+    """The words that may be written; one that differs from another in case only is left out."""
+    listed = (words,) if isinstance(words, str) else words
+    shown = [
+        word for word in listed if word.capitalize() == word or word.capitalize() not in listed
+    ]
+    return ", ".join(f"`{word}`" for word in shown)
+
+
+def title_of(model: type[BaseModel]) -> str:
+    """What a model is called in the reference."""
+    spaced = re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).capitalize()
+    return TITLES.get(model.__name__, spaced)
+
+
+def with_inner(models: Iterable[type[BaseModel]]) -> tuple[type[BaseModel], ...]:
+    """These models, each with those of its keys behind it."""
+    found: dict[type[BaseModel], None] = {}
+    for model in models:
+        found[model] = None
+        for info in model.model_fields.values():
+            inner = [each for each in _models_in(info.annotation) if each not in found]
+            found |= dict.fromkeys(with_inner(inner))
+    return tuple(found)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

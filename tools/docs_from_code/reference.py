@@ -12,25 +12,24 @@ from pydantic import BaseModel
 
 from docs_from_code.data import examples, groups, operations, readings
 from docs_from_code.expressions import functions, shown
-from docs_from_code.models import TITLES, Described, Option, describe
+from docs_from_code.models import Described, Option, describe, title_of, with_inner
 from docs_from_code.run import Example
 from docs_from_code.tables import TextTable, escape
 from mg_cdisc.derive import STEPS, SUGAR, VALUES, Value
 from mg_cdisc.derive.clause import Clause
 from mg_cdisc.derive.fill import Grid
 from mg_cdisc.derive.records import Unpivot
-from mg_cdisc.sources.declaration import ColumnDeclaration
 from mg_cdisc.spec import models
 from mg_cdisc.spec.expand import Context, expand_steps
 from mg_cdisc.spec.models import Instrument
 from mg_cdisc.spec.parse import read_model
 from mg_cdisc.spec.tree import Branch, Items, parse_yaml, render
 
-FILES: tuple[type[BaseModel], ...] = (
-    models.Study, models.StandardsUsed, models.Dictionary, models.SourceSpec, ColumnDeclaration,
-    models.Table, models.TermMap, models.Instrument, models.Total, models.Range,
-    models.DatasetSpec, models.VariableFacts, models.Supplemental, models.Work, models.Accepted,
-    Unpivot, Grid,
+FILES = with_inner(
+    (
+        models.Study, models.SourceSpec, models.Table, models.TermMap, models.Instrument,
+        models.DatasetSpec, models.Accepted, Unpivot, Grid,
+    )
 )  # fmt: skip
 """The models of the files, in the order of the reference."""
 
@@ -106,7 +105,7 @@ def render_language() -> str:
         sugar=sugar,
         value=describe(Value),
         clause=describe(Clause),
-        models={TITLES[model.__name__]: describe(model) for model in FILES},
+        models={title_of(model): describe(model) for model in FILES},
         steps_examples=examples("steps"),
         clause_examples=examples("clause")["clause"],
         aggregate_examples=examples("parts")["aggregates"],

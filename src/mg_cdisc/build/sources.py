@@ -94,6 +94,11 @@ def prepare(
                 for name in unknown
             )  # fmt: skip
         names = tuple(name for name in names if any(_same(name, each) for each in only_subjects))
+    if not listed or not any(name.strip() for name in listed):
+        findings.append(
+            Finding(Location(tables[study.subjects].file), "no-subjects",
+                    f"{study.subjects} names no subject, and is the list of them", "Export it again.")
+        )  # fmt: skip
     subjects = Subjects(names, max(1, min(partitions, max(len(names), 1))))
     known = {name for name in listed if name.strip()}
     prepared: dict[str, Prepared] = {}
@@ -104,7 +109,8 @@ def prepare(
             prepared[name] = Prepared(name, number, table, frame, None)
             continue
         prepared[name] = Prepared(name, number, table, frame, subjects.partition_of(frame.text(SUBJECT)))
-        _report_unknown(prepared[name], known, study.subjects, findings, faulty[name])
+        if known:
+            _report_unknown(prepared[name], known, study.subjects, findings, faulty[name])
     return prepared, subjects
 
 

@@ -22,6 +22,7 @@ from mg_cdisc.dates.civil import (
     day_number,
 )
 from mg_cdisc.dates.completion import first_completion, last_completion
+from mg_cdisc.dates.memory import remembered
 from mg_cdisc.dates.partial import Parts, parse, parse_intervals
 from mg_cdisc.dates.shapes import plain
 
@@ -32,6 +33,7 @@ Precision = npt.NDArray[np.int8]
 _UNIT = np.array([0, 0, 0, DAY_SECONDS, 3600, 60, 1, 0], np.int64)
 
 
+@remembered
 def bounds(values: pa.Array) -> tuple[Whole, Whole, Precision]:
     """First instant, the instant after the last, and precision of --DTC values.
 
@@ -52,17 +54,15 @@ def bounds(values: pa.Array) -> tuple[Whole, Whole, Precision]:
     ([1, 0, 14], [2, 366, 350], [3, 1, 1])
     """
     text = plain(values)
-    return _bounds(text, parse(text))
-
-
-def _bounds(text: pa.StringArray, parts: Parts) -> tuple[Whole, Whole, Precision]:
-    low, high, precision = _spans(parts)
+    low, high, precision = _spans(parse(text))
     rows, start, end = parse_intervals(text)
     if len(rows):
         first, _, _ = _spans(start)
         _, last, _ = _spans(end)
         low[rows] = np.where(first < last, first, EARLIEST)
         high[rows] = np.where(first < last, last, LATEST)
+    for part in (low, high, precision):
+        part.flags.writeable = False
     return low, high, precision
 
 
@@ -142,7 +142,6 @@ def order_key(values: pa.Array) -> Whole:
     ['', '2024-12-31T23:59', '2025', '2025-01-01']
     """
     text = plain(values)
-    parts = parse(text)
-    low, _, precision = _bounds(text, parts)
-    micros = np.maximum(parts.micros, 0)
+    low, _, precision = bounds(text)
+    micros = np.maximum(parse(text).micros, 0)
     return (low * 1_000_000 + micros) * 8 + precision

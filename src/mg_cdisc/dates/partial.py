@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.dates.civil import SECOND, YEAR, Fields, Mask, possible
+from mg_cdisc.dates.memory import remembered
 from mg_cdisc.dates.shapes import Shapes, from_raw, plain, unknown_fields
 
 PRECISIONS: Final = ("year", "month", "day", "hour", "minute", "second")
@@ -56,6 +57,7 @@ class Parts:
         return Parts(self.fields[:, rows], self.micros[rows], self.valid[rows])
 
 
+@remembered
 def parse(values: pa.Array) -> Parts:
     """The parts of complete or partial ISO 8601 dates and times; intervals are not valid here.
 
@@ -86,6 +88,8 @@ def parse(values: pa.Array) -> Parts:
         valid[rows] = good
     fields[:, ~valid] = -1
     micros[~valid] = -1
+    for made in (fields, micros, valid):
+        made.flags.writeable = False
     return Parts(fields, micros, valid)
 
 
@@ -209,7 +213,7 @@ def is_iso8601(values: pa.Array) -> Mask:
     [True, True, False]
     """
     text = plain(values)
-    good = parse(text).valid
+    good = parse(text).valid.copy()
     rows, _, _ = parse_intervals(text)
     good[rows] = True
     return good

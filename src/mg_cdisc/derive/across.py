@@ -19,7 +19,7 @@ from mg_cdisc.derive.base import (
     TextList,
     Value,
 )
-from mg_cdisc.expression import Env, ExpressionError, Truth, Type
+from mg_cdisc.expression import Env, ExpressionError, Mistakes, Truth, Type
 from mg_cdisc.expression import aggregate as groups
 from mg_cdisc.frame import Column, Frame, Text, choose, match_codes
 
@@ -44,6 +44,12 @@ class Across(Value):
     """Datasets left out."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
+        mistakes = Mistakes()
+        for key in ("datasets", "without"):
+            for position, name in enumerate(getattr(self, key)):
+                with mistakes.at(key, position):
+                    scope.catalog.schema(name)
+        mistakes.done()
         found = self._columns(scope)
         if not found:
             raise ExpressionError(

@@ -245,7 +245,14 @@ def call_python(
             )
         if kind.stored_as_text:
             return Text.of(series.astype("str").where(series.notna(), "").tolist())
-        made: Numbers = series.to_numpy(np.float64, na_value=np.nan)
+        try:
+            made: Numbers = series.to_numpy(np.float64, na_value=np.nan)
+        except (TypeError, ValueError) as fault:
+            raise ExpressionError(
+                f"{reference} returned something that is no number: {fault}",
+                "Return numbers, or write gives: text.",
+                "python",
+            ) from fault
         return made
 
 
@@ -256,20 +263,23 @@ def python_faults(reference: str) -> Iterator[None]:
         yield
     except ExpressionError:
         raise
-    except Exception as fault:  # foreign code may raise anything, and its author must hear of it
+    except (Exception, SystemExit) as fault:  # foreign code may raise anything; its author is told
+        words = fault.msg if isinstance(fault, SyntaxError) else fault
         raise ExpressionError(
-            f"{reference} fails{_line_of(fault)}: {type(fault).__name__}: {fault}",
+            f"{reference} fails{_line_of(fault, reference)}: {type(fault).__name__}: {words}",
             "Correct the function.",
             "python",
         ) from fault
 
 
-def _line_of(fault: Exception) -> str:
+def _line_of(fault: BaseException, reference: str) -> str:
+    """The last line of the study's own file on the way to a fault."""
     if isinstance(fault, SyntaxError):
         return f" in line {fault.lineno}"
-    lines = [step.lineno for step in traceback.extract_tb(fault.__traceback__)
-             if Path(step.filename) != Path(__file__)]  # fmt: skip
-    return f" in line {lines[0]}" if lines else ""
+    name = Path(reference.partition(":")[0]).name
+    steps = traceback.extract_tb(fault.__traceback__)
+    lines = [step.lineno for step in steps if Path(step.filename).name == name]
+    return f" in line {lines[-1]}" if lines else ""
 
 
 __all__ = ["Assign", "Hardcode", "PythonFunction", "bind_value", "check_type", "env_of"]

@@ -44,6 +44,7 @@ from mg_cdisc.frame import (
     Index,
     Origins,
     Text,
+    by_appearance,
     group_codes,
     match_codes,
     stack,
@@ -274,6 +275,7 @@ def _missing_cells(
 ) -> Frame:
     """Every group with every cell, less what the frame has already."""
     codes, count = group_codes([groups[name] for name in by], groups.rows)
+    codes = by_appearance(codes, count)
     first: Index = np.zeros(count, np.int64)
     first[codes[::-1]] = np.arange(groups.rows)[::-1]
     row_of = np.repeat(first, cells.rows)

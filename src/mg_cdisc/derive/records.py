@@ -58,6 +58,7 @@ from mg_cdisc.frame import (
     Frame,
     Index,
     Text,
+    by_appearance,
     concat_columns,
     group_codes,
     stack,
@@ -495,6 +496,7 @@ class _Part:
 
     def _summarise(self, records: Frame, run: Run) -> Frame:
         codes, count = group_codes([records[key] for key in self.by], records.rows)
+        codes = by_appearance(codes, count)
         order = np.argsort(codes, kind="stable")
         ends = np.concatenate(
             [np.zeros(1, np.int64), np.cumsum(np.bincount(codes, minlength=count))]

@@ -131,6 +131,10 @@ class SourceDeclaration(BaseModel):
             raise _wrong("write / between folders, not \\")
         if "*" in value or "?" in value:
             raise _wrong("a source is one file: patterns such as *.csv are not allowed")
+        if any(ord(sign) < 32 for sign in value):
+            raise _wrong("a path holds no control characters")
+        if any(len(part.encode()) > 255 for part in value.split("/")):
+            raise _wrong("a file's name has at most 255 bytes")
         path = PurePosixPath(value)
         if path.is_absolute() or PureWindowsPath(value).drive or value.startswith("~"):
             raise _wrong("write the path relative to the study's folder")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -255,8 +256,9 @@ class StudyCatalog:
             if f"facts:{dataset}.{variable}" in self.broken:
                 raise FollowUpError(f"variables.{variable} has a mistake of its own")
             close = self.nearest_variable(dataset, variable)
-            otherwise = ("Put it under supplemental:, or give label: and type: under variables: "
-                         "(define.xml then marks it non-standard).")  # fmt: skip
+            otherwise = ("Give label: and type: under variables: (define.xml then marks it "
+                         "non-standard)")  # fmt: skip
+            otherwise += "." if self._is_adam(dataset) else ", or put it under supplemental:."
             raise ExpressionError(
                 f"{variable} is no variable of {dataset} in the standard",
                 f"Did you mean {close}? {otherwise}" if close else otherwise,
@@ -352,10 +354,11 @@ class StudyCatalog:
             return self._functions[reference]
         file, _, name = reference.partition(":")
         root = self.files.folder.resolve()
-        path = (root / file).resolve()
-        if not name or not path.is_relative_to(root) or path.suffix != ".py":
+        written = re.fullmatch(r"[^\0]{1,200}\.py", file)
+        path = (root / file).resolve() if written else root
+        if not name or not path.is_relative_to(root) or path == root:
             raise ExpressionError(
-                f"{reference} is not file.py:name in the study's folder",
+                f"{reference[:80]!r} is not file.py:name in the study's folder",
                 "Write it like functions.py:compute_x.",
                 "python",
             )

@@ -17,10 +17,11 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a model: its type as written, and what stands below it (blank: nothing)."""
+    """A field of a model: its type as written, what stands below it (blank: nothing), its module."""
 
     annotation: str
     text: str
+    module: str
 
 
 @cache
@@ -28,8 +29,8 @@ def fields_of(model: type[BaseModel]) -> dict[str, Field]:
     """Every field of a model by its Python name, inherited ones first.
 
     >>> from mg_cdisc.derive.assign import Hardcode
-    >>> fields_of(Hardcode)["hardcode"]
-    Field(annotation='str', text='The constant.')
+    >>> fields_of(Hardcode)["hardcode"].text
+    'The constant.'
     """
     found: dict[str, Field] = {}
     for cls in reversed(model.__mro__):
@@ -39,7 +40,8 @@ def fields_of(model: type[BaseModel]) -> dict[str, Field]:
         assert isinstance(body, ast.ClassDef)
         for node, following in zip(body.body, [*body.body[1:], None], strict=True):
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = Field(ast.unparse(node.annotation), _text(following))
+                written = ast.unparse(node.annotation)
+                found[node.target.id] = Field(written, _text(following), cls.__module__)
     return found
 
 

@@ -27,6 +27,7 @@ def _iso_date(value: Any) -> Any:
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Version = Annotated[str, Field(max_length=20, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
 DatasetName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
 
 
@@ -46,15 +47,15 @@ class Dictionary(Model):
 class StandardsUsed(Model):
     """The versions of standards and terminology that the study follows."""
 
-    sdtmig: str = "3.4"
+    sdtmig: Version = "3.4"
     """The version of the SDTM Implementation Guide."""
-    sdtm_ct: str
+    sdtm_ct: Version
     """The date of the SDTM controlled terminology."""
-    adamig: str = "1.3"
+    adamig: Version = "1.3"
     """The version of the ADaM Implementation Guide."""
-    adam_ct: str | None = None
+    adam_ct: Version | None = None
     """The date of the ADaM controlled terminology."""
-    define_ct: str | None = None
+    define_ct: Version | None = None
     """The date of the Define-XML controlled terminology (not used yet)."""
 
 

@@ -271,6 +271,7 @@ _PATTERNS = {
     r"^[A-Z][A-Z0-9]{1,7}$": "Use upper-case letters and digits, 2 to 8, beginning with a letter.",
     r"^[A-Z_][A-Z0-9_]{0,7}$": _CDISC_NAME,
     r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$": "Use letters, digits, blanks and any of . _ - only.",
+    r"^[A-Za-z0-9][A-Za-z0-9.-]*$": "Write a version, such as 3.4 or 2025-03-28.",
     "^(text|number|date|datetime)$": "Write one of text, number, date, datetime.",
 }
 
@@ -280,6 +281,8 @@ def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, s
     most = context.get("max_length") or context.get("le")
     least = context.get("min_length") or context.get("ge")
     length = len(got) if isinstance(got, str) else 0
+    if length > 60:
+        got = f"{got[:60]}..."
     words: dict[str, tuple[str, str]] = {
         "string_type": ("text is needed here", "Write one text, not a list or mapping."),
         "int_parsing": (f"{got!r} is not a whole number", "Write digits only."),
