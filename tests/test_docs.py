@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,7 +192,14 @@ In `a/b.yaml`, change `three: 3` to `three: 33`.
     assert (tmp_path / "a/b.yaml").read_text() == "two: 2\nthree: 33\ntwo: 2\nfour: 4\n"
 
 
-def test_the_every_day_commands_are_those_of_the_program() -> None:
+def test_the_changelog_speaks_of_this_version() -> None:
     from mg_cdisc import __version__
 
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_says_why_each_dependency_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[<>=]", each)[0] for each in project["dependencies"]}
+    _, _, table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| package | for |")
+    assert set(re.findall(r"^\| ([\w-]+) \|", table, re.M)) == needed

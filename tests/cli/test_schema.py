@@ -182,7 +182,14 @@ def test_every_word_of_the_language_is_described() -> None:
         described = definitions[model.__name__]
         assert word in described["description"] or model.__doc__, word
         assert described["description"].strip(), word
-    assert set(definitions["step"]["properties"]) == {*STEPS, *SUGAR, "each", "after", "drop", "name"}
+    assert set(definitions["step"]["properties"]) == {
+        *STEPS,
+        *SUGAR,
+        "each",
+        "after",
+        "drop",
+        "name",
+    }
     names = [model.__name__ for model in (*STEPS.values(), *SUGAR.values(), *VALUES.values())]
     assert len(names) == len(set(names)), "two models of one name share one definition"
 

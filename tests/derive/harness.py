@@ -8,6 +8,7 @@ that a property test does not bind again for every example.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,8 @@ data_cut: 2025-06-30
 subjects: roster
 standards: {sdtm_ct: 2025-03-28, adam_ct: 2025-03-28}
 """
-_ACCOUNT = ("form-unread", "row-unaccounted", "unmapped-column", "column-unaccounted")
+# of the study and its sources as a whole, which these tests are not about
+_OF_THE_STUDY = ("form-unread", "row-unaccounted", "unmapped-column", "no-subjects")
 
 
 def cells(text: str) -> tuple[list[str], Rows]:
@@ -183,12 +185,12 @@ class Outcome:
         names = list(self.study.columns)
         named = [f"{names[i >> Origins.SHIFT]}:{i & (1 << Origins.SHIFT) - 1}" for i in origins.ids]
         bounds = origins.bounds.tolist()
-        return [named[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [named[a:b] for a, b in itertools.pairwise(bounds)]
 
     @property
     def findings(self) -> list[Finding]:
         """What was found, but for the account of forms."""
-        found = [each for each in self.result.findings if each.kind not in _ACCOUNT]
+        found = [each for each in self.result.findings if each.kind not in _OF_THE_STUDY]
         return sorted(found)
 
     @property

@@ -138,7 +138,7 @@ def test_a_date_may_stand_in_a_variable_for_numbers() -> None:
     assert out.column("AVAL") == ["1960-01-03"]
 
 
-PYTHON = '''
+PYTHON = """
 import numpy as np
 import pandas as pd
 
@@ -154,7 +154,7 @@ def short(data):
 
 def fails(data):
     return data["nothing"]
-'''
+"""
 
 
 def test_python_gets_its_inputs_and_gives_one_value_a_row() -> None:
@@ -185,7 +185,10 @@ _x AVALC
         ('{python: "other.py:total", inputs: [T], method: m}', "[python] _x.python"),
         ('{python: "../x.py:total", inputs: [T], method: m}', "[python] _x.python"),
         ('{python: "functions.py:total", inputs: [T]}', "[missing-key] _x"),
-        ('{python: "functions.py:total", inputs: [T], method: m, gives: partial}', "[bad-value] _x"),
+        (
+            '{python: "functions.py:total", inputs: [T], method: m, gives: partial}',
+            "[bad-value] _x",
+        ),
     ],
 )
 def test_python_refused(step: str, fault: str) -> None:

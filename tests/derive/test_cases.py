@@ -13,7 +13,9 @@ from reference import NUMBERS, PARTIALS, TEXTS, number, shown, table_of
 from scalar import Partial, compare
 
 FROM = "  - records: {from: a, set: {_n: number(N), _p: iso(P)}}\n"
-WITHOUT = 'AVALC: {cases: {low: _n < 1, early: _p < iso(\'2025-01-15\'), "10": T = \'a\', high: _n >= 2.5}}'
+WITHOUT = (
+    "AVALC: {cases: {low: _n < 1, early: _p < iso('2025-01-15'), \"10\": T = 'a', high: _n >= 2.5}}"
+)
 WITH = WITHOUT.replace("high: _n >= 2.5", "other: else")
 
 
@@ -149,7 +151,9 @@ def test_first_of_takes_the_first_that_is_there(data: st.DataObject) -> None:
 
 @cache
 def _first() -> Study:
-    return Study(f"  - records: {{from: a, set: {{_n: number(N)}}}}\n  - {FIRST}\n", a="SUBJ I N M T")
+    return Study(
+        f"  - records: {{from: a, set: {{_n: number(N)}}}}\n  - {FIRST}\n", a="SUBJ I N M T"
+    )
 
 
 def test_first_of_joins_other_records_and_constants() -> None:

@@ -90,7 +90,9 @@ def desc(name: str) -> Key:
 
 def away(this: Row) -> Key:
     return (
-        lambda row: None if row["_m"] is None or this["_n"] is None else abs(row["_m"] - this["_n"]),
+        lambda row: (
+            None if row["_m"] is None or this["_n"] is None else abs(row["_m"] - this["_n"])
+        ),
         "asc",
     )
 
@@ -182,9 +184,9 @@ CASES = {
         "{from: ADYY, order: _j, take: last, value: this._n - _m}",
         "last",
         keys=lambda this: [asc("_j")],
-        value=lambda this, that: None
-        if this["_n"] is None or that["_m"] is None
-        else this["_n"] - that["_m"],
+        value=lambda this, that: (
+            None if this["_n"] is None or that["_m"] is None else this["_n"] - that["_m"]
+        ),
     ),
     "own records": Case(
         "{by: [USUBJID, _g], where: _n > 0, order: [_n, _i], take: first, value: _i}",
@@ -241,9 +243,11 @@ CASES = {
     "an aggregate of both records": Case(
         '{from: ADYY, value: "if(count(_m > this._n) > 0, sum(_m - this._n), 0)"}',
         "all",
-        value=lambda this, rows: sum(m - this["_n"] for m in held(rows, "_m"))
-        if this["_n"] is not None and any(m > this["_n"] for m in held(rows, "_m"))
-        else 0,
+        value=lambda this, rows: (
+            sum(m - this["_n"] for m in held(rows, "_m"))
+            if this["_n"] is not None and any(m > this["_n"] for m in held(rows, "_m"))
+            else 0
+        ),
     ),
     "an aggregate of own records before this": Case(
         "{order: [_n, _i], before: this, value: count()}",

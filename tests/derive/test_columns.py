@@ -102,7 +102,9 @@ work:
     assert out.table("_word _found") == [["blank", ""], ["known", "known"]]
 
 
-CHANGED = "revise: {where: _n > 0, set: {_n: _n + 1, _g: {assign: upper(_g), when: _n > 1}, _m: _n}}"
+CHANGED = (
+    "revise: {where: _n > 0, set: {_n: _n + 1, _g: {assign: upper(_g), when: _n > 1}, _m: _n}}"
+)
 
 
 @settings(max_examples=40, deadline=None)

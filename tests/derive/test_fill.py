@@ -34,7 +34,9 @@ def shown_rows(rows: list[list[str]]) -> list[list[object]]:
 @settings(max_examples=30, deadline=None)
 @given(rows=ROWS, partitions=PARTITIONS)
 def test_a_grid_of_constants_with_values_of_its_own(rows: list[list[str]], partitions: int) -> None:
-    bound = study("{by: [USUBJID, PARAMCD], grid: {AVISITN: [1, 4]}, set: {DTYPE: {hardcode: PHANTOM}, AVAL: AVISITN * 10}}")
+    bound = study(
+        "{by: [USUBJID, PARAMCD], grid: {AVISITN: [1, 4]}, set: {DTYPE: {hardcode: PHANTOM}, AVAL: AVISITN * 10}}"
+    )
     out = bound.run(partitions=partitions, a=rows)
     expected = shown_rows(rows)
     held = {(row[0], row[2], row[3]) for row in rows}
@@ -79,7 +81,9 @@ def test_a_row_is_copied_from_the_last_before_it(rows: list[list[str]], partitio
     assert out.findings == []
 
 
-GRID = {"plan": "columns: [code, AVISITN number, AVISIT]\nrows: [[A, 1, One], [A, 2, Two], [B, 1, One], [C, 9, '']]\n"}
+GRID = {
+    "plan": "columns: [code, AVISITN number, AVISIT]\nrows: [[A, 1, One], [A, 2, Two], [B, 1, One], [C, 9, '']]\n"
+}
 
 
 @cache
@@ -104,7 +108,10 @@ def test_a_grid_of_a_table_for_every_subject_of_a_dataset(
     held = {(row[0], row[2], row[3]) for row in rows}
     expected = [[row[0], row[2], row[3], "One" if row[3] == "1" else ""] for row in rows]
     expected += [
-        [subject, *cell] for subject in SUBJECTS for cell in cells if (subject, *cell[:2]) not in held
+        [subject, *cell]
+        for subject in SUBJECTS
+        for cell in cells
+        if (subject, *cell[:2]) not in held
     ]
     assert sorted(out.table("USUBJID PARAMCD AVISITN AVISIT")) == sorted(expected)
 
@@ -126,9 +133,9 @@ work:
       - fill: {by: CODE, grid: {SEX: [F, M]}, set: {n: 0}}
 """
     for partitions in (1, 3):
-        out = Study(
-            spec.replace("CODE", "PARAMCD").replace("SEX", "PARAM"), a="SUBJ C S"
-        ).run(partitions=partitions, a=[["01", "X", "F"], ["02", "Y", "M"], ["03", "X", "F"]])
+        out = Study(spec.replace("CODE", "PARAMCD").replace("SEX", "PARAM"), a="SUBJ C S").run(
+            partitions=partitions, a=[["01", "X", "F"], ["02", "Y", "M"], ["03", "X", "F"]]
+        )
         assert sorted(out.table("AVALC AVAL")) == [["X", "0"], ["X", "2"], ["Y", "0"], ["Y", "1"]]
 
 

@@ -36,10 +36,13 @@ USUBJID AVAL _twice
 
 
 def test_a_wrong_spec_is_refused() -> None:
-    found = refusals("""
+    found = refusals(
+        """
   - records: {from: a}
   - _x: number(SUBJ) + 'a'
-""", a="SUBJ")
+""",
+        a="SUBJ",
+    )
     assert found == [
         "[bad-expression] _x: a number + a text has no meaning "
         "| Use number() for numbers, concat() to join text."

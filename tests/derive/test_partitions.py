@@ -93,7 +93,7 @@ def everything(
     return datasets, sorted(set(map(str, out.findings))), accounts
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(a=A, b=B)
 def test_partitions_change_nothing(a: list[list[str]], b: list[list[str]]) -> None:
     one = everything(1, a, b)
@@ -102,7 +102,7 @@ def test_partitions_change_nothing(a: list[list[str]], b: list[list[str]]) -> No
     assert everything(7, a, b) == one
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data(), a=A, b=B)
 def test_the_order_of_rows_changes_nothing(
     data: st.DataObject, a: list[list[str]], b: list[list[str]]
@@ -113,7 +113,9 @@ def test_the_order_of_rows_changes_nothing(
     # rows are named by their number: give each the number it had
     places = {f"a:{at}": f"a:{a.index(row) + 1}" for at, row in enumerate(one, 1)}
     after = {
-        name: sorted([*row[:-1], sorted(places.get(each, each) for each in row[-1])] for row in rows)
+        name: sorted(
+            [*row[:-1], sorted(places.get(each, each) for each in row[-1])] for row in rows
+        )
         for name, rows in after.items()
     }
     assert len(found) == len(found_after)
@@ -121,7 +123,7 @@ def test_the_order_of_rows_changes_nothing(
         assert after == before
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(a=A, b=B)
 def test_no_row_is_lost_or_made_of_nothing(a: list[list[str]], b: list[list[str]]) -> None:
     datasets, _, accounts = everything(3, a, b)

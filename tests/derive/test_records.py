@@ -121,9 +121,7 @@ def test_a_wide_row_becomes_one_record_per_row_of_the_table(
             ["HT", "Height", h, "", "2", "measured"],
             ["BM", "Body mass", "", "", "4", "derived"],
         ]
-        expected += [
-            [subject, *test, origin] for test in tests if test[2] or test[5] == "derived"
-        ]
+        expected += [[subject, *test, origin] for test in tests if test[2] or test[5] == "derived"]
     made = out.table("USUBJID PARAMCD PARAM AVALC _unit _o _kind")
     made = [[*row, origin] for row, origin in zip(made, out.origins(), strict=True)]
     assert sorted(made) == sorted(expected)
@@ -258,7 +256,11 @@ SUBJ G N
 01   . .
 """,
     )
-    assert sorted(out.table("_group _number AVAL")) == [["", "", "1"], ["", "1", "2"], ["x", "", "2"]]
+    assert sorted(out.table("_group _number AVAL")) == [
+        ["", "", "1"],
+        ["", "1", "2"],
+        ["x", "", "2"],
+    ]
 
 
 def test_groups_of_the_whole_study_and_by_country() -> None:
@@ -280,7 +282,12 @@ work:
     for partitions in (1, 3):
         out = Study(spec, a="SUBJ C").run(partitions=partitions, a=rows)
         # 'all' is a country here too: it has a row of its own beside the row of the study
-        assert sorted(out.table("USUBJID _n")) == [["01", "2"], ["02", "1"], ["03", ""], ["03", "2"]]
+        assert sorted(out.table("USUBJID _n")) == [
+            ["01", "2"],
+            ["02", "1"],
+            ["03", ""],
+            ["03", "2"],
+        ]
         assert out.kinds == ["several-matches a:4"]
 
 

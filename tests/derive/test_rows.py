@@ -71,9 +71,7 @@ SUBJ T
 @pytest.mark.parametrize("which", ["first", "last"])
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, partitions=PARTITIONS)
-def test_one_row_of_each_group_stays(
-    which: str, rows: list[list[str]], partitions: int
-) -> None:
+def test_one_row_of_each_group_stays(which: str, rows: list[list[str]], partitions: int) -> None:
     step = f"pick: {{by: [USUBJID, _g], where: _g != 'b', order: [_n desc, _i], take: {which}, reason: others}}"
     keys: list[Key] = [(lambda row: row["n"], "desc"), (lambda row: row["i"], "asc")]
     groups: dict[tuple[str, str], list[dict[str, object]]] = {}
@@ -102,7 +100,9 @@ def test_a_pick_that_ties_or_needs_one_and_has_several_is_a_finding(rows: list[l
     out = study("pick: {by: USUBJID, reason: others}").run(a=rows)
     assert {each.where.row for each in out.findings} == several
     assert {each.kind for each in out.findings} <= {"several-matches"}
-    out = study("pick: {by: USUBJID, order: length(USUBJID), take: first, reason: others}").run(a=rows)
+    out = study("pick: {by: USUBJID, order: length(USUBJID), take: first, reason: others}").run(
+        a=rows
+    )
     assert {each.where.row for each in out.findings} == several
     assert {each.kind for each in out.findings} <= {"tie"}
 
@@ -126,11 +126,15 @@ SUBJ T
 @settings(max_examples=30, deadline=None)
 @given(rows=ROWS)
 def test_a_check_finds_fault_only_where_it_is_false(rows: list[list[str]]) -> None:
-    out = study("check: {must: {n is positive: _n > 0, there is a group: _g != ''}, level: warning}").run(a=rows)
-    expected = [
-        f"n is positive {i}" for _, i, n, _ in rows if n and float(n) <= 0
-    ] + [f"there is a group {i}" for _, i, _, g in rows if g == ""]
-    assert sorted(f"{each.what.split(': ')[-1]} {each.where.row}" for each in out.findings) == sorted(expected)
+    out = study(
+        "check: {must: {n is positive: _n > 0, there is a group: _g != ''}, level: warning}"
+    ).run(a=rows)
+    expected = [f"n is positive {i}" for _, i, n, _ in rows if n and float(n) <= 0] + [
+        f"there is a group {i}" for _, i, _, g in rows if g == ""
+    ]
+    assert sorted(
+        f"{each.what.split(': ')[-1]} {each.where.row}" for each in out.findings
+    ) == sorted(expected)
     assert {each.level for each in out.findings} <= {"warning"}
     assert len(out.column("_row")) == len(rows)
 

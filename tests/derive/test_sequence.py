@@ -109,9 +109,7 @@ def test_flag_says_where_a_condition_holds(rows: list[list[str]]) -> None:
 def test_flag_marks_one_record_of_each_group(
     which: str, rows: list[list[str]], partitions: int
 ) -> None:
-    step = (
-        f"_f: {{flag: _n > 0, by: [USUBJID, _g], order: [_n desc, _i], take: {which}, yes: X, else: N}}"
-    )
+    step = f"_f: {{flag: _n > 0, by: [USUBJID, _g], order: [_n desc, _i], take: {which}, yes: X, else: N}}"
     mine = records(rows)
     candidates = [row for row in mine if row["_n"] is not None and row["_n"] > 0]
     for row in mine:

@@ -36,7 +36,8 @@ def day(text: str) -> date | None:
 def test_study_days_of_dates(rows: list[list[str]], references: list[str]) -> None:
     study = bound(
         "days",
-        DM + """
+        DM
+        + """
   - study_day: {of: RFXSTDTC, reference: RFSTDTC}
 ---
 dataset: AE
@@ -62,7 +63,9 @@ steps:
                 assert int(shown) == days + (days >= 0)
 
 
-SE = DM + """
+SE = (
+    DM
+    + """
 ---
 dataset: SE
 keys: [USUBJID, SESEQ]
@@ -80,6 +83,7 @@ steps:
   - VSDTC: iso(D)
   - epoch: VSDTC
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,9 @@ def test_epoch_of_a_date(collected: str, epoch: str) -> None:
     assert out.findings == []
 
 
-LOBXFL = DM + """
+LOBXFL = (
+    DM
+    + """
 ---
 dataset: LB
 keys: [USUBJID, LBSEQ]
@@ -126,17 +132,24 @@ steps:
   - LBSEQ: {sequence: number(I)}
   - last_before_exposure: {by: LBTESTCD}
 """
+)
 DATES = st.sampled_from(
-    ["", "2025-01", "2025-01-09", "2025-01-10", "2025-01-10T08:00", "2025-01-10T09:00", "2025-02-01"]
+    [
+        "",
+        "2025-01",
+        "2025-01-09",
+        "2025-01-10",
+        "2025-01-10T08:00",
+        "2025-01-10T09:00",
+        "2025-02-01",
+    ]
 )
 EXPOSED = st.sampled_from(["2025-01-10T09:00", "2025-01-10", ""])
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    rows=table_of(
-        T=st.sampled_from(["ALB", "BILI"]), D=DATES, V=st.sampled_from(["5", "", "<1"])
-    ),
+    rows=table_of(T=st.sampled_from(["ALB", "BILI"]), D=DATES, V=st.sampled_from(["5", "", "<1"])),
     exposed=st.lists(EXPOSED, min_size=3, max_size=3),
     partitions=st.sampled_from([1, 3]),
 )
@@ -163,7 +176,11 @@ def test_the_last_result_before_exposure(
     out = study.run(
         partitions=partitions, a=rows, d=[[subject, "", text] for subject, text in first.items()]
     )
-    made = [origin[0][2:] for origin, flag in zip(out.origins("LB"), out.column("LBLOBXFL", "LB"), strict=True) if flag == "Y"]
+    made = [
+        origin[0][2:]
+        for origin, flag in zip(out.origins("LB"), out.column("LBLOBXFL", "LB"), strict=True)
+        if flag == "Y"
+    ]
     assert sorted(made) == sorted(flagged)
     assert set(out.column("LBLOBXFL", "LB")) <= {"Y", ""}
 
@@ -184,6 +201,7 @@ items:
 totals:
   - {code: OWNTOT, name: Own Total, column: TOTAL}
 """
+TERMS = "QSCAT: {extend: {OWN SCALE: Own Scale}}\n"
 QS = """
 dataset: QS
 keys: [USUBJID]
@@ -193,7 +211,7 @@ steps:
 
 
 def test_instruments_become_findings() -> None:
-    study = Study(QS, instruments={"own": SCALE}, a="SUBJ DONE Q1 Q2 TOTAL")
+    study = Study(QS, terminology=TERMS, instruments={"own": SCALE}, a="SUBJ DONE Q1 Q2 TOTAL")
     out = study.run(
         a=[
             ["01", "Y", "1", "3", "2"],
@@ -210,9 +228,9 @@ def test_instruments_become_findings() -> None:
         ["02", "OWNTOT", "Own Total", "OWN SCALE", "", "", ""],
     ]
     assert out.origins("QS") == [["a:1"]] * 3 + [["a:3"]] * 3
-    assert [f"{each.kind} {each.where.row} {each.what.split(': ')[-1]}" for each in out.findings] == [
-        "check 3 the answer is one that the instrument offers"
-    ]
+    assert [
+        f"{each.kind} {each.where.row} {each.what.split(': ')[-1]}" for each in out.findings
+    ] == ["check 3 the answer is one that the instrument offers"]
 
 
 @pytest.mark.parametrize(

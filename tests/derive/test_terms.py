@@ -37,7 +37,9 @@ KNOWN = {"Male": "M", "f": "F", "F": "F", "M": "M", "U": "U", "": "U"}
 
 @settings(max_examples=40, deadline=None)
 @given(table_of(T=VERBATIM))
-def test_assign_ct_maps_then_keeps_terms_and_finds_fault_with_the_rest(rows: list[list[str]]) -> None:
+def test_assign_ct_maps_then_keeps_terms_and_finds_fault_with_the_rest(
+    rows: list[list[str]],
+) -> None:
     out = study("{assign_ct: T}").run(a=rows)
     assert out.column("SEX", "DM") == [KNOWN.get(row[2], "") for row in rows]
     assert out.kinds == [

@@ -100,9 +100,11 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Any:
     if isinstance(left, date):
         step = timedelta(days=right)
         return left + step if operator == "+" else left - step
-    return {"+": left + right, "-": left - right, "*": left * right}.get(operator) if (
-        operator != "/"
-    ) else left / right
+    return (
+        {"+": left + right, "-": left - right, "*": left * right}.get(operator)
+        if (operator != "/")
+        else left / right
+    )
 
 
 class Partial(str):

@@ -99,7 +99,9 @@ def test_numbers_as_in_plain_python(rows: list[tuple[int, float | None]]) -> Non
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["", "a", "A", "é", "ab", "10", "9"]))))
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["", "a", "A", "é", "ab", "10", "9"])))
+)
 def test_texts_as_in_plain_python(rows: list[tuple[int, str]]) -> None:
     groups, cells = [group for group, _ in rows], [cell for _, cell in rows]
     for text, pick in (("min(T)", min), ("max(T)", max)):

@@ -273,9 +273,7 @@ def test_what_is_no_number(text: str) -> None:
 @given(st.data())
 def test_combinations_are_those_that_occur(data: st.DataObject) -> None:
     rows = data.draw(st.integers(0, 8))
-    texts = [
-        Text.of([data.draw(st.sampled_from("abc")) for _ in range(rows)]) for _ in range(3)
-    ]
+    texts = [Text.of([data.draw(st.sampled_from("abc")) for _ in range(rows)]) for _ in range(3)]
     joint, picks = combinations(texts)
     for text, pick in zip(texts, picks, strict=True):
         held = text.values.to_pylist()
@@ -287,7 +285,10 @@ def test_combinations_are_those_that_occur(data: st.DataObject) -> None:
 def test_many_distinct_texts_can_be_joined() -> None:
     # 6 columns of 20,000 texts each: more combinations than a 64-bit number can tell apart
     rows = 20_000
-    texts = [Text.of([f"{column}{(row * 7919 + column) % rows}" for row in range(rows)]) for column in range(6)]
+    texts = [
+        Text.of([f"{column}{(row * 7919 + column) % rows}" for row in range(rows)])
+        for column in range(6)
+    ]
     joint, picks = combinations(texts)
     assert len(set(joint.tolist())) == rows
     for text, pick in zip(texts, picks, strict=True):

@@ -7,9 +7,7 @@ from calculator import Known, refusal, typed
 
 from mg_cdisc.expression import ExpressionError, Type, bind, bind_condition, parse
 
-NUMBER_HINT = (
-    "Use number() on the text, or put the number in quotes; missing() tests for missing."
-)
+NUMBER_HINT = "Use number() on the text, or put the number in quotes; missing() tests for missing."
 JOIN_HINT = "Use number() for numbers, concat() to join text."
 DATE_HINT = "Use date() to get a date you can calculate with, or study_day()."
 CLAUSE_HINT = "Give the clause: from, by, where; or use least() and greatest() within a record."

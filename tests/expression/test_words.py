@@ -7,8 +7,16 @@ import scalar
 from calculator import COLUMNS, typed
 from hypothesis import given, settings
 
-from mg_cdisc.expression import Name, Type, bind, english, english_order, parse, parse_order
-from mg_cdisc.expression import range_checks
+from mg_cdisc.expression import (
+    Name,
+    Type,
+    bind,
+    english,
+    english_order,
+    parse,
+    parse_order,
+    range_checks,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +93,7 @@ def test_orders(text: str, sentence: str) -> None:
 
 
 def test_dates_read_as_dates_once_their_type_is_known() -> None:
-    assert english(typed("D >= '2025-01-31'").node) == 'D is on or after 2025-01-31'
+    assert english(typed("D >= '2025-01-31'").node) == "D is on or after 2025-01-31"
     assert english(typed("DTM < '2025-01-31T10:00'").node) == "DTM is before 2025-01-31T10:00:00"
     assert english(typed("P < '2025-01'").node) == 'P is before "2025-01"'
 

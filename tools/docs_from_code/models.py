@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from mg_cdisc.derive import Value
 from mg_cdisc.spec.described import fields_of
 
 TYPES = {
@@ -23,7 +24,6 @@ TYPES = {
     "int": "whole number",
     "float": "number",
     "Expr": "expression",
-    "Annotated[tuple[Node, ...], BeforeValidator(_parts)]": "expression or list",
     "OrderKeys": "order keys",
     "TextList": "text or list",
     "tuple[str, ...]": "list",
@@ -31,7 +31,7 @@ TYPES = {
     "tuple[Any, ...]": "list of steps",
     "tuple[dict[str, Any], ...]": "list of steps",
     "tuple[AnyValue, ...]": "list of values",
-    "Node": "expressions",
+    "tuple[Node, ...]": "expression or list",
     "AnyValue": "value",
     "ValueMap": "`NAME: value`",
     "Keep": "names",
@@ -174,12 +174,12 @@ def title_of(model: type[BaseModel]) -> str:
 
 
 def with_inner(models: Iterable[type[BaseModel]]) -> tuple[type[BaseModel], ...]:
-    """These models, each with those of its keys behind it."""
+    """These models, each with those of its keys behind it (values have a section of their own)."""
     found: dict[type[BaseModel], None] = {}
     for model in models:
         found[model] = None
         for info in model.model_fields.values():
-            inner = [each for each in _models_in(info.annotation) if each not in found]
+            inner = [each for each in _models_in(info.annotation) if not issubclass(each, Value)]
             found |= dict.fromkeys(with_inner(inner))
     return tuple(found)
 

@@ -11,7 +11,7 @@ import numpy as np
 from mg_cdisc.build.sources import LISTED, Prepared
 from mg_cdisc.derive import SOURCE
 from mg_cdisc.errors import Finding, Location, nearest
-from mg_cdisc.expression import Typed, names
+from mg_cdisc.expression import names
 from mg_cdisc.frame import Index, Mask, Origins
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import Plan
@@ -130,9 +130,7 @@ def close(
     return tuple(accounts)
 
 
-def readings(
-    plan: Plan, sources: Iterable[str]
-) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def readings(plan: Plan, sources: Iterable[str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """For each source the columns that steps read, and the datasets that read it."""
     read: dict[str, set[str]] = {name: set() for name in sources}
     readers: dict[str, set[str]] = {name: set() for name in read}
@@ -218,4 +216,3 @@ def _columns(
                         dataset=name, variable=column)
             )  # fmt: skip
     return findings
-

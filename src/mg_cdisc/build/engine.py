@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mg_cdisc.build.account import FormAccount, Ledger, close, readings, split_ids
-from mg_cdisc.build.sources import Prepared, Subjects, prepare
+from mg_cdisc.build.sources import Subjects, prepare
 from mg_cdisc.derive import SOURCE, Bound, Reach
 from mg_cdisc.errors import Finding, Location, SpecError
 from mg_cdisc.expression import ExpressionError, Notes

@@ -14,8 +14,7 @@ from mg_cdisc.build.measure import study_lengths
 from mg_cdisc.build.metadata import Describer
 from mg_cdisc.build.sources import LISTED, Prepared
 from mg_cdisc.dataset import Dataset, Document, Package, Standard
-from mg_cdisc.errors import Finding, Location
-from mg_cdisc.expression import Type
+from mg_cdisc.errors import Finding
 from mg_cdisc.frame import Column, Frame, Index, Mask, Origins, Text, missing, order_key, sort_order
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPPQUAL
@@ -97,9 +96,7 @@ def written(dataset: BoundDataset) -> list[str]:
     return [name for name in dataset.types if name[0].isalpha() and name.isupper()]
 
 
-def _arrange(
-    plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Finding]
-) -> Frame:
+def _arrange(plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Finding]) -> Frame:
     """Variables in the standard's order (SDTM) or the spec's (ADaM), records by their keys."""
     names = written(dataset)
     if dataset.kind == "supp":
@@ -177,7 +174,9 @@ def _dataset(
     cls = (own.class_ if own and own.class_ else None) or (fact.define_class if fact else "")
     if fact and bound.kind == "adam":
         cls = fact.cls
-    structure = (own.structure if own and own.structure else None) or (fact.structure if fact else "")
+    structure = (own.structure if own and own.structure else None) or (
+        fact.structure if fact else ""
+    )
     domain = plan.catalog.domain(parent) if bound.kind != "adam" else name
     return Dataset(
         name,
@@ -224,7 +223,13 @@ class _Reporter:
         return rows[~np.isin(self.first[rows], told)] if told and len(rows) else rows
 
     def report(
-        self, rows: Index, kind: str, variable: str, what: str, todo: str, values: Text | None = None
+        self,
+        rows: Index,
+        kind: str,
+        variable: str,
+        what: str,
+        todo: str,
+        values: Text | None = None,
     ) -> None:
         """One finding a record up to a limit, then one that counts the rest."""
         for row in rows[:LISTED].tolist():
@@ -247,9 +252,7 @@ class _Reporter:
             )  # fmt: skip
 
 
-def _check_records(
-    plan: Plan, dataset: BoundDataset, frame: Frame, reporter: _Reporter
-) -> None:
+def _check_records(plan: Plan, dataset: BoundDataset, frame: Frame, reporter: _Reporter) -> None:
     findings = reporter.findings
     keys = [key for key in keys_of(dataset) if key in frame]
     repeated = _repeated([frame[key] for key in keys], frame.rows)
@@ -348,4 +351,3 @@ def _check_text(
             f"{dataset.name}.{name} = {{value}} begins or ends with a blank",
             "Use trim().", column,
         )  # fmt: skip
-

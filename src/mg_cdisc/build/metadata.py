@@ -21,7 +21,7 @@ from mg_cdisc.dataset import (
 )
 from mg_cdisc.derive import Bound, BoundValue
 from mg_cdisc.errors import Finding, Location, one_of
-from mg_cdisc.expression import ExpressionError, Type, english
+from mg_cdisc.expression import english
 from mg_cdisc.frame import Column, Frame, Text, group_codes
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPP_FIELD
@@ -141,13 +141,13 @@ class Describer:
             source = source or (specs[0].collected_by if specs else "Investigator")
             pages = pages or tuple(dict.fromkeys(page for each in specs for page in each.pages))
             if not pages and not statement:
-                shown = ", ".join(each.label or name for name, each in zip(named, specs, strict=True))
+                shown = ", ".join(
+                    each.label or name for name, each in zip(named, specs, strict=True)
+                )
                 statement = f"Collected on: {shown}." if shown else "Collected in the source data."
         elif kind in ("Derived", "Assigned", "Protocol"):
             source = source or "Sponsor"
-        return Origin(
-            _origin_type(kind), _origin_source(source), pages, predecessor, statement
-        )
+        return Origin(_origin_type(kind), _origin_source(source), pages, predecessor, statement)
 
     def _made_origin(self, name: str) -> str:
         """The origin that all steps agree on which make the variable, else the least collected."""
@@ -177,15 +177,22 @@ class Describer:
         makers = self.dataset.makers(name)
         told = {name}
         for step, value in makers:
-            where = f"{step.sentence.rstrip('.')}: " if len(makers) > 1 and name != step.label else ""
-            parts.append(f"{where}{uncapital(value.sentence) if where else capital(value.sentence)}")
+            where = (
+                f"{step.sentence.rstrip('.')}: " if len(makers) > 1 and name != step.label else ""
+            )
+            parts.append(
+                f"{where}{uncapital(value.sentence) if where else capital(value.sentence)}"
+            )
             parts += _working(self.values, step, told)
         if not makers and name == "USUBJID":
             parts.append(self._subject_sentence())
         for step in self.dataset.revisions(name):
             parts.append(f"Changed: {step.values[name].sentence}")
             parts += _working(self.values, step, {name})
-        return " ".join(part for part in parts if part) or f"Made by the records of {self.dataset.name}."
+        return (
+            " ".join(part for part in parts if part)
+            or f"Made by the records of {self.dataset.name}."
+        )
 
     def _subject_sentence(self) -> str:
         """How each form that the dataset is made of spells the subject; else how the roster does."""
@@ -297,7 +304,9 @@ class Describer:
                 ((each.kind, each.version) for each in self.plan.catalog.terminologies
                  if published.code in each), None,
             )  # fmt: skip
-        return Codelist(published.short_name, published.name, "text", tuple(terms), published.code, ct)
+        return Codelist(
+            published.short_name, published.name, "text", tuple(terms), published.code, ct
+        )
 
     def _unknown_term(self, published: Published, name: str, value: str, column: Text) -> None:
         hint = published.nearest(value)
@@ -343,9 +352,7 @@ class Describer:
         first[codes[::-1]] = np.arange(self.frame.rows)[::-1]
         levels = []
         for group in range(count):
-            values = tuple(
-                str(key.values[int(key.codes[first[group]])].as_py()) for key in keys
-            )
+            values = tuple(str(key.values[int(key.codes[first[group]])].as_py()) for key in keys)
             rows = np.flatnonzero(codes == group)
             levels.append((values, self._level(name, by, values, rows)))
         return tuple(level for _, level in sorted(levels, key=lambda pair: pair[0]))
@@ -387,7 +394,7 @@ class Describer:
     def _qualifier(self, qnam: str) -> tuple[str, Origin, Method | None, str]:
         parent = self.plan.datasets[self.dataset.parent]
         assert parent.spec is not None
-        entry = next(each for each in parent.spec.supplemental if each.QNAM == qnam)
+        entry = next(each for each in parent.spec.supplemental if qnam == each.QNAM)
         step, value = parent.values()[SUPP_FIELD + qnam]
         own = VariableFacts(pages=entry.pages)
         origin = self._origin(entry.origin, own)
@@ -447,4 +454,3 @@ def _origin_source(source: str) -> OriginSource:
         "Sponsor": "Sponsor",
     }
     return known[source]
-

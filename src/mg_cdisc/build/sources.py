@@ -108,7 +108,9 @@ def prepare(
         if SUBJECT not in frame:
             prepared[name] = Prepared(name, number, table, frame, None)
             continue
-        prepared[name] = Prepared(name, number, table, frame, subjects.partition_of(frame.text(SUBJECT)))
+        prepared[name] = Prepared(
+            name, number, table, frame, subjects.partition_of(frame.text(SUBJECT))
+        )
         if known:
             _report_unknown(prepared[name], known, study.subjects, findings, faulty[name])
     return prepared, subjects
@@ -149,9 +151,7 @@ class _SubjectNotes:
 
 
 def _with_subject(plan: Plan, name: str, table: SourceTable, notes: _SubjectNotes) -> Frame:
-    columns: dict[str, Column] = {
-        SOURCE + column: table.frame[column] for column in table.columns
-    }
+    columns: dict[str, Column] = {SOURCE + column: table.frame[column] for column in table.columns}
     expression = plan.files.sources[name].subject
     if expression is not None:
         rows = table.frame.rows
@@ -207,4 +207,3 @@ def _report_unknown(
                     f"{len(rows) - LISTED} more rows have a subject that {roster} lacks",
                     dataset=source.name, count=len(rows) - LISTED)
         )  # fmt: skip
-

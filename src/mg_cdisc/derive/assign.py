@@ -229,9 +229,7 @@ class PythonFunction(Value):
         return BoundValue(kind, compute, self.method, tuple(resolved.values()))
 
 
-def call_python(
-    function: Callable[..., Any], given: Frame, kind: Type, reference: str
-) -> Column:
+def call_python(function: Callable[..., Any], given: Frame, kind: Type, reference: str) -> Column:
     """What a study's own function makes of its inputs; any fault of it is a mistake of the spec."""
     import pandas as pd  # only here: most studies have no function of their own
 

@@ -233,14 +233,14 @@ class Scope:
                     "ambiguous-name",
                 )
             return column, self.columns[column]
-        if name.name in self.later:
+        if self.open or name.name in self.broken:
+            raise FollowUpError(f"{name} has a mistake of its own")
+        if name.name in self.later and not name.scope:
             raise ExpressionError(
                 f"{name} is made further down ({self.later[name.name]})",
                 "Move this step below that line.",
                 "used-before-made",
             )
-        if self.open or name.name in self.broken:
-            raise FollowUpError(f"{name} has a mistake of its own")
         known = [key.removeprefix(SOURCE) for key in self.columns if not key.startswith("@")]
         raise ExpressionError(
             f"there is no variable or source column {name}",

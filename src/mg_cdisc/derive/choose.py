@@ -83,5 +83,9 @@ def report_ties(frame: Frame, groups: Index, choice: Choice, which: Take, run: R
     differ = choice.tied[matter(groups[choice.tied], choice.tied, alike)]
     if len(differ):
         run.notes(frame).report(
-            TIE, differ, None, f"this record ties with another for the {which} of its group", TIE_TODO
+            TIE,
+            differ,
+            None,
+            f"this record ties with another for the {which} of its group",
+            TIE_TODO,
         )

@@ -440,9 +440,7 @@ class BoundClause:
         made = value.column(Env(columns, frame.rows, run.notes(frame), has))
         return choose(has, made, blank_like(made, frame.rows))
 
-    def report_ties(
-        self, columns: Sequence[Column], taken: Picked, frame: Frame, run: Run
-    ) -> None:
+    def report_ties(self, columns: Sequence[Column], taken: Picked, frame: Frame, run: Run) -> None:
         """A finding where tied candidates differ in one of these columns of theirs."""
         ties = taken.ties
         if not len(ties.this):

@@ -106,7 +106,9 @@ class Fill(Step):
         with mistakes.at("from"):
             schema = scope.catalog.schema(self.from_) if self.from_ else schema
         mistakes.done()
-        groups_of = scope if self.from_ is None else scope.inner(dict(schema.types), open=schema.open)
+        groups_of = (
+            scope if self.from_ is None else scope.inner(dict(schema.types), open=schema.open)
+        )
         for position, name in enumerate(self.by):
             with mistakes.at("by", position):
                 key, group_types[name] = groups_of.resolve(Name(name))

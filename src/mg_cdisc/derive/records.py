@@ -252,7 +252,9 @@ class _Part:
             raise FollowUpError(f"{self.schema.name} has a mistake of its own")
         if self.step.by is not None and self.step.take is None:
             raise ExpressionError(
-                f"{name} can differ within a group", "Aggregate it, or add it to by:.", "not-aggregated"
+                f"{name} can differ within a group",
+                "Aggregate it, or add it to by:.",
+                "not-aggregated",
             )
         key, kind = resolve_in(self.schema, inner.columns, Name(name))
         facts = inner.catalog.facts(inner.dataset, new)
@@ -391,7 +393,9 @@ class _Part:
                     sentence = f"As table {unpivot.table} of the spec has it."
                     made[name if name.isupper() else f"_{name}"] = told(kind, sentence, "Assigned")
             for name, column in unpivot.values.items():
-                sentence = f"The answer collected in the column that {unpivot.table} names ({column})."
+                sentence = (
+                    f"The answer collected in the column that {unpivot.table} names ({column})."
+                )
                 made[name] = told(Type.TEXT, sentence, "Collected")
         for new, (key, kind) in self.kept.items():
             if key.startswith(SOURCE):

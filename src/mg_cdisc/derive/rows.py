@@ -191,7 +191,9 @@ class Check(Step):
             for name, condition in bound.items():
                 wrong = condition.truth(env_of(frame, run)).false
                 if wrong.any():
-                    run.notes(frame).report(f"check:{self.level}", wrong, None, f"does not hold: {name}", self.todo)
+                    run.notes(frame).report(
+                        f"check:{self.level}", wrong, None, f"does not hold: {name}", self.todo
+                    )
             return frame
 
         parts = [f"{name} ({english(c.node)})" for name, c in bound.items()]

@@ -230,7 +230,8 @@ def _recoder(
             for verbatim, to in zip(held, made, strict=True)
         ]
         known = np.array(
-            [to is not None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)], bool
+            [to is not None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)],
+            bool,
         )
         run.count("mapped", int(np.count_nonzero(text.spread(known) & env.wanted)))
         return Text.encode(pa.array(filled, pa.string())).expand(text.codes)

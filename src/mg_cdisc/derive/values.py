@@ -145,9 +145,7 @@ class Cases(Value):
             return np.full(rows, read_number(text)) if numeric else Text.constant(text, rows)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
-            result = constant(
-                otherwise if otherwise is not None else "", env.rows
-            )
+            result = constant(otherwise if otherwise is not None else "", env.rows)
             open_: Mask = env.wanted.copy()
             unsure: Mask = np.zeros(env.rows, bool)
             for text, condition in bound:

@@ -62,8 +62,14 @@ def _counts(codes: Index, count: int) -> Numbers:
 
 
 def _sum(values: Numbers, held: Mask, codes: Index, count: int, *, mean: bool) -> Numbers:
-    number = _counts(codes[held], count)
-    total = np.bincount(codes[held], weights=values[held], minlength=count)
+    codes, values = codes[held], values[held]
+    if not (np.floor(values) == values).all():
+        # decimals are added in the order of their size, so that the order of rows, and with it
+        # the number of partitions, does not show in the last digits
+        order = np.argsort(values, kind="stable")
+        codes, values = codes[order], values[order]
+    number = _counts(codes, count)
+    total = np.bincount(codes, weights=values, minlength=count)
     result: Numbers = np.full(count, np.nan)
     return np.divide(total, number if mean else 1.0, out=result, where=number > 0)
 

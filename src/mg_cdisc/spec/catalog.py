@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mg_cdisc.derive import SOURCE, SUBJECT, Facts, Schema
-from mg_cdisc.derive.assign import python_faults
 from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
 from mg_cdisc.expression import ExpressionError, FollowUpError, Type
 from mg_cdisc.frame import Frame
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.expand import report
+from mg_cdisc.spec.hatch import load_function
 from mg_cdisc.spec.load import StudyFiles
 from mg_cdisc.spec.models import DatasetSpec, Table
 from mg_cdisc.spec.tables import answers_table, make_table, tests_table
@@ -350,42 +347,8 @@ class StudyCatalog:
 
     def function(self, reference: str) -> Callable[..., Any]:
         """A Python function of the study's folder, by ``file.py:name``."""
-        if reference in self._functions:
-            return self._functions[reference]
-        file, _, name = reference.partition(":")
-        root = self.files.folder.resolve()
-        written = re.fullmatch(r"[^\0]{1,200}\.py", file)
-        path = (root / file).resolve() if written else root
-        if not name or not path.is_relative_to(root) or path == root:
-            raise ExpressionError(
-                f"{reference[:80]!r} is not file.py:name in the study's folder",
-                "Write it like functions.py:compute_x.",
-                "python",
-            )
-        if not path.is_file():
-            known = sorted(each.name for each in root.glob("*.py"))
-            raise ExpressionError(
-                f"there is no file {file} in the study's folder",
-                nearest(file, known) or "Write the function there.",
-                "python",
-            )
-        module_name = f"mg_cdisc_study_{path.stem}"
-        loaded = importlib.util.spec_from_file_location(module_name, path)
-        assert loaded is not None
-        assert loaded.loader is not None
-        module = importlib.util.module_from_spec(loaded)
-        sys.modules[module_name] = module
-        with python_faults(file):
-            loaded.loader.exec_module(module)
-        found = getattr(module, name, None)
-        if not callable(found):
-            known = [each for each in vars(module) if not each.startswith("_")]
-            raise ExpressionError(
-                f"{file} has no function {name}",
-                nearest(name, known) or f"Write def {name}(data): there.",
-                "python",
-            )
-        self._functions[reference] = found
+        if reference not in self._functions:
+            self._functions[reference] = load_function(self.files.folder, reference)
         return self._functions[reference]
 
 

@@ -49,7 +49,10 @@ def expand_steps(steps: Tree, context: Context, findings: list[Finding]) -> list
             if not is_bad(step):
                 findings.append(
                     Finding(
-                        step.at, "bad-step", "a step is a key and what it makes", "Write NAME: value."
+                        step.at,
+                        "bad-step",
+                        "a step is a key and what it makes",
+                        "Write NAME: value.",
                     )
                 )
             made.append(_failed(step.at))

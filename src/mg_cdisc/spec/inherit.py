@@ -110,7 +110,9 @@ def merge_steps(base: Tree, over: Tree) -> Tree:
         elif names.count(name) == 1:
             place = names.index(name)
             old = steps[place]
-            steps[place] = _merge_variable(old, step, name) if is_variable(name) else merge(old, step)
+            steps[place] = (
+                _merge_variable(old, step, name) if is_variable(name) else merge(old, step)
+            )
         elif names.count(name) > 1:
             findings.append(
                 Finding(

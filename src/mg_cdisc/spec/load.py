@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -18,24 +18,11 @@ from mg_cdisc.spec.models import (
     Table,
     TermMap,
 )
-from mg_cdisc.spec.parse import faults_of, meant_by, read_model
+from mg_cdisc.spec.parse import read_model
+from mg_cdisc.spec.rescue import STUDY_NEEDS, rescue_dataset, rescue_entry, rescue_study
 from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, load_yaml, name_of
 
 FOLDERS = ("sdtm", "adam")
-ASIDE = frozenset(
-    {"keys", "label", "structure", "units", "supplemental", "not_submitted", "comment", "value_level"}
-)  # fmt: skip
-"""Keys of a dataset without which its steps can still be judged."""
-PARTS = frozenset({"variables", "tables", "supplemental", "work"})
-"""Keys of a dataset whose entries stand each for itself."""
-SOURCE_ASIDE = frozenset({"key", "label", "pages", "collected_by", "not_submitted", "dates"})
-STUDY_NEEDS = {
-    "study": "STUDY",
-    "description": "-",
-    "data_cut": "2000-01-01",
-    "subjects": "nowhere",
-}
-"""What stands in for a study's own while its mistakes keep it from being known."""
 M = TypeVar("M", SourceSpec, TermMap)
 
 
@@ -166,7 +153,10 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         )  # fmt: skip
     reader = _Reader(folder, shown)
     study_tree = reader.branch(folder / "study.yaml")
-    study = _study(reader, study_tree) if study_tree is not None else None
+    study: Study | None = None
+    if study_tree is not None:
+        study, faults = rescue_study(study_tree)
+        reader.findings += faults
     sources_tree = reader.branch(folder / "sources.yaml")
     sources = _models(reader, SourceSpec, sources_tree)
     terms = folder / "terminology.yaml"
@@ -225,20 +215,6 @@ def _annotated_crf(reader: _Reader, study: Study, tree: Branch) -> bytes | None:
     return path.read_bytes()
 
 
-def _study(reader: _Reader, tree: Branch) -> Study | None:
-    """What study.yaml says; with a mistake beside the standards, something that can be judged by."""
-    study, faults, wrong = faults_of(Study, tree)
-    reader.findings += faults
-    if study is not None:
-        return study
-    known = [info.alias or name for name, info in Study.model_fields.items()]
-    if "standards" in {meant_by(str(path[0]), known) for path in wrong if path}:
-        return None
-    rest = _without(tree, {path[:1] for path in wrong})
-    needs = {key: Leaf(text, tree.at) for key, text in STUDY_NEEDS.items() if key not in rest.items}
-    return faults_of(Study, Branch({**rest.items, **needs}, tree.at, rest.key_at))[0]
-
-
 def _subjects_known(
     study: Study, tree: Branch, sources: Mapping[str, SourceSpec]
 ) -> Iterator[Finding]:
@@ -254,17 +230,12 @@ def _subjects_known(
 
 def _models(reader: _Reader, model: type[M], tree: Branch | None, kind: str = "") -> dict[str, M]:
     made: dict[str, M] = {}
-    for name, each in (tree.items if tree else {}).items():
+    for name in tree.items if tree else {}:
         assert tree is not None
-        placed = Branch({name: each}, tree.key_at[name], {name: tree.key_at[name]})
-        read, faults, wrong = faults_of(model, placed, (name,))
-        reader.findings += faults if not is_bad(each) else []
-        known = [info.alias or key for key, info in model.model_fields.items()]
-        meant = {meant_by(str(path[0]), known) if path else "?" for path in wrong}
-        if read is None and isinstance(each, Branch) and meant <= SOURCE_ASIDE:
-            reader.broken |= {f"dates:{name}"} & {f"{key}:{name}" for key in meant}
-            read = faults_of(model, _without(each, {path[:1] for path in wrong}))[0]
-        if read is not None and not is_bad(each):
+        read, faults, broken = rescue_entry(model, tree, name)
+        reader.findings += faults
+        reader.broken |= broken
+        if read is not None:
             made[name] = read
         else:
             reader.broken.add(kind + name)
@@ -324,65 +295,19 @@ def _datasets(reader: _Reader) -> dict[str, Loaded]:
             if merged is None:
                 continue
             name = _said(merged, "dataset", path.stem.upper())
-            loaded = _dataset(reader, merged, reader.name(path), kind)
+            spec, tree, faults, broken = rescue_dataset(merged)
+            reader.findings += faults
+            reader.broken |= broken
             if name in made:
                 at = merged.key_at.get("dataset", merged.at)
                 first = made[name].tree.key_at["dataset"]
                 what, todo = f"{name} is specified twice ({first})", "Remove one of the two files."
                 reader.findings.append(Finding(at, "duplicate-dataset", what, todo))
-            elif loaded is None:
+            elif spec is None:
                 reader.broken.add(name)
             else:
-                made[name] = loaded
+                made[name] = Loaded(spec, tree, reader.name(path), kind)
     return made
-
-
-def _dataset(reader: _Reader, tree: Branch, file: str, kind: str) -> Loaded | None:
-    """A dataset's spec; with a mistake beside its steps, as much of it as the steps need."""
-    bad = {
-        key for key, value in tree.items.items() if key not in ("steps", "work") and is_bad(value)
-    }
-    tree = _without(tree, {(key,) for key in bad})
-    spec, faults, wrong = faults_of(DatasetSpec, tree)
-    reader.findings += [each for each in faults if not _misses(each, bad)]
-    if spec is not None and not bad:
-        return Loaded(spec, tree, file, kind)
-    name = _said(tree, "dataset", "")
-    parts = {path[:2] for path in wrong if path[0] in PARTS and len(path) > 1}
-    for key, part in parts:
-        reader.broken.add(f"facts:{name}.{part}" if key == "variables" else str(part))
-    whole = {path[:1] for path in wrong if path[:2] not in parts}
-    known = [info.alias or name for name, info in DatasetSpec.model_fields.items()]
-    meant = {meant_by(str(key), known) for key in [*bad, *(path[0] for path in whole)]} - {""}
-    if meant - ASIDE:
-        return None
-    rest = _without(tree, whole | parts)
-    if "keys" not in rest.items:
-        rest = Branch({**rest.items, "keys": Items((), tree.at)}, tree.at, rest.key_at)
-    spec = faults_of(DatasetSpec, rest)[0]
-    return Loaded(spec, rest, file, kind) if spec is not None else None
-
-
-def _misses(finding: Finding, names: Iterable[str]) -> bool:
-    return finding.kind == "missing-key" and any(
-        finding.what == f"the file needs {name}:" for name in names
-    )
-
-
-def _without(tree: Branch, paths: Set[tuple[str | int, ...]]) -> Branch:
-    """The tree without some of its keys, or of what stands right below them."""
-    items: dict[str, Tree] = {}
-    for key, value in tree.items.items():
-        if (key,) in paths:
-            continue
-        if isinstance(value, Branch):
-            inner = {k: each for k, each in value.items.items() if (key, k) not in paths}
-            value = Branch(inner, value.at, value.key_at)
-        elif isinstance(value, Items):
-            kept = (each for i, each in enumerate(value.items) if (key, i) not in paths)
-            value = Items(tuple(kept), value.at)
-        items[key] = value
-    return Branch(items, tree.at, tree.key_at)
 
 
 def _accepted(reader: _Reader) -> tuple[tuple[Accepted, Location], ...]:

@@ -312,7 +312,7 @@ def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, s
     for known in (kind, kind.split("_", 1)[0]):
         if known in words:
             return words[known]
-    return message.removeprefix("Value error, "), ""
+    return message.removeprefix("Value error, "), "Correct it."
 
 
 def unknown(at: Location, what: str, name: str, known: Sequence[str], kind: str) -> Finding:
