@@ -126,13 +126,18 @@ class Text:
         """Where the text is empty."""
         return self.equals("")
 
-    @cached_property
-    def ranks(self) -> Codes:
-        """Per row, the place of its text in byte order (SAS's order), blank first."""
+    @property
+    def value_ranks(self) -> Index:
+        """Per distinct value, its place in byte order (SAS's order), blank first."""
         order = pc.sort_indices(self.values.cast(pa.binary())).to_numpy(zero_copy_only=False)
-        rank = np.empty(len(order), np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
-        return rank[self.codes] if len(rank) else np.zeros(len(self), np.int32)
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        return rank
+
+    @property
+    def ranks(self) -> Index:
+        """Per row, the place of its text in byte order."""
+        return self.value_ranks[self.codes]
 
     @cached_property
     def occurs(self) -> Mask:
@@ -443,19 +448,24 @@ def order_key(
     Missing sorts first ascending and last descending, unless ``missing_last`` says where. Special
     missings sort as missing.
     """
-    gone = missing(column)
+    last = descending if missing_last is None else missing_last
     if isinstance(column, Text):
-        key = column.ranks.astype(np.int64)
-    else:
-        key = _number_key(np.where(gone, 0.0, column) if gone.any() else column)
-    if descending:
-        key = -key
-    if gone.any():
-        held = key[~gone]
-        last = descending if missing_last is None else missing_last
-        edge = (held.max() + 1 if last else held.min() - 1) if len(held) else 0
-        key = np.where(gone, edge, key)
-    return key
+        blank = np.asarray(pc.equal(column.values, ""))
+        key = placed(column.value_ranks, blank, descending=descending, missing_last=last)
+        return key[column.codes]
+    gone = np.isnan(column)
+    key = _number_key(np.where(gone, 0.0, column) if gone.any() else column)
+    return placed(key, gone, descending=descending, missing_last=last)
+
+
+def placed(key: Index, gone: Mask, *, descending: bool, missing_last: bool) -> Index:
+    """A sort key turned round if it is to descend, and what is missing put at its end."""
+    key = -key if descending else key
+    if not gone.any():
+        return key
+    held = key[~gone]
+    edge = (held.max() + 1 if missing_last else held.min() - 1) if len(held) else 0
+    return np.where(gone, edge, key)
 
 
 def _number_key(values: Numbers) -> Index:
@@ -497,7 +507,9 @@ def _merge_keys(keys: Sequence[Index], rows: int) -> list[Index]:
         if size == 1:
             continue
         if span and span * size < 2**62:
-            merged[-1] = merged[-1] * np.int64(size) + (key - low)
+            merged[-1] *= np.int64(size)
+            merged[-1] += key
+            merged[-1] -= np.int64(low)
             span *= size
         elif size < 2**62:
             merged.append(key - low)

@@ -59,6 +59,43 @@ def pick(choose: object, texts: list[str]) -> str:
     return choose(held, key=comparable, default="")  # type: ignore[operator]
 
 
+def test_numeric_dates_by_their_exact_names() -> None:
+    spec = """
+dataset: ADXX
+class: BDS
+keys: [USUBJID]
+steps:
+  - records: {from: roster}
+  - _last: {across: [ADT, ASTDT], take: latest}
+  - _first: {across: [ADT, ASTDT], take: earliest, without: ADZZ}
+---
+dataset: ADYY
+class: BDS
+keys: [USUBJID]
+steps:
+  - records: {from: a, set: {ADT: date(iso(P)), ASTDT: date(iso(Q))}}
+---
+dataset: ADZZ
+class: BDS
+keys: [USUBJID]
+steps:
+  - records: {from: a, set: {ADT: date(iso(P)) + 7}}
+"""
+    out = Study(spec, a="SUBJ P Q").run(
+        a=[
+            ["01", "2025-01-10", "2025-01-02"],
+            ["01", "2025-01-05", ""],
+            ["02", "2025-01", "2025-01-20"],
+        ],
+        roster=[["01"], ["02"], ["03"]],
+    )
+    assert out.table("USUBJID _last _first") == [
+        ["01", "2025-01-17", "2025-01-02"],
+        ["02", "2025-01-20", "2025-01-20"],
+        ["03", "", ""],
+    ]
+
+
 _BOUND: list[Study] = []
 
 

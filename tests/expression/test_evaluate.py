@@ -215,6 +215,13 @@ def test_text_that_is_no_date_is_reported_and_blank() -> None:
     assert evaluate("iso(T)", T=given) == ["2025-01-01", "", "", ""]
 
 
+def test_a_date_in_a_branch_not_taken_is_not_reported() -> None:
+    given = {"T": ["UNK", "2025", "x"], "P": ["", "2024", ""]}
+    assert [at for _, at, _, _ in faults("if(T = 'UNK', P, iso(T))", **given)] == [[2]]
+    assert faults("T = 'UNK' or T = 'x' or iso(T) > '2024'", **given) == []
+    assert faults("if(D < '2025-01-01', iso(D + N))", D=["2025-01-01"], N=[1e9]) == []
+
+
 def test_a_number_that_is_no_date_is_reported_and_blank() -> None:
     assert faults("iso(D + N)", D=["2025-01-01"] * 2, N=[0, 1e9]) == [
         ("not-a-date", [1], ["1000023742"], "{value} is no SAS date of the years 1 to 9999")

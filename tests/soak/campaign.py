@@ -55,7 +55,7 @@ class Campaign:
                     self.wrong.append(f"two builds of {state.name} differ")
         if self.hashes[0] == self.hashes[1]:
             self.wrong.append("the two states do not differ")
-        self.seconds = sorted(times)[len(times) // 2]
+        self.seconds = min(times)
         self.current = 1
 
     def start(self, study: Path) -> int:
@@ -106,11 +106,13 @@ class Campaign:
             digest.update(f"{name} {len(content)}\n".encode() + content)
         return digest.hexdigest()
 
-    def kill(self, moment: float) -> bool:
+    def kill(self, part: float) -> bool:
         """Kill a build to the other state; look; let the next one end; look again.
 
-        False where the build was quicker.
+        The kill comes after a part of the time that the last build took, as other work on the
+        machine makes builds slower or faster. False where the build was quicker.
         """
+        moment = part * self.seconds
         aim = 1 - self.current
         pid = self.start(self.states[aim])
         time.sleep(moment)
@@ -127,7 +129,9 @@ class Campaign:
             self.seen["ended before the kill"] += 1
         if which == "torn":
             self.wrong.append(f"killed after {moment:.4f} s: {self.visible()}, ended with {code}")
+        began = time.perf_counter()
         self.must_end_well(self.start(self.states[aim]))
+        self.seconds = time.perf_counter() - began
         if self.hash() != self.hashes[aim] or self.leftovers():
             self.wrong.append(f"the build after the kill after {moment:.4f} s: {self.leftovers()}")
         self.current = aim
@@ -180,10 +184,10 @@ def build(study: Path, outputs: Path, *, renames: bool) -> int:
         return 1
 
 
-def moments(seed: int, number: int, until: float) -> list[float]:
-    """Random moments, one in each of equal parts of a time, in random order."""
+def parts(seed: int, number: int) -> list[float]:
+    """Random numbers from 0 to 1, one in each of equal parts, in random order."""
     drawn = random.Random(seed)
-    made = [(part + drawn.random()) / number * until for part in range(number)]
+    made = [(part + drawn.random()) / number for part in range(number)]
     drawn.shuffle(made)
     return made
 
@@ -203,10 +207,11 @@ def main() -> int:
         return build(*asked.folders, renames=asked.renames)
     began = time.perf_counter()
     campaign = Campaign(*asked.folders, fresh=asked.fresh, renames=asked.renames)
-    for moment in moments(asked.seed, asked.kills, campaign.seconds):
-        while not campaign.kill(moment):
-            moment *= 0.9
-    for number, apart in enumerate(moments(asked.seed + 1, asked.pairs, campaign.seconds)):
+    for part in parts(asked.seed, asked.kills):
+        while not campaign.kill(part):
+            part *= 0.8
+    for number, part in enumerate(parts(asked.seed + 1, asked.pairs)):
+        apart = part * campaign.seconds
         kill = apart if number % 4 == 3 else None
         campaign.pair(apart / 8, ahead=number % 2, kill=kill)
     campaign.must_end_well(campaign.start(campaign.states[0]))

@@ -114,3 +114,42 @@ def test_there_are_enough_and_each_says_what_to_do() -> None:
         assert given.startswith("# "), case.name
         shape = r"(\S.*: (?:error|warning)\[[a-z0-9-]+\] .+\n  .+\n|\S.*: note\[.+\n)+"
         assert re.fullmatch(shape, expected), case.name
+
+
+WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
+
+
+def typos(file: str) -> list[tuple[str, str]]:
+    """Each word of a file with its last letter wrong: what was done, and the text."""
+    text = (BAD / "base" / file).read_text(encoding="utf-8")
+    return [
+        (f"{match[0]} at {match.start()}", f"{text[: match.end() - 1]}9{text[match.end() :]}")
+        for match in WORDS.finditer(text)
+    ]
+
+
+def errors_of_typo(file: str, text: str, folder: Path) -> list[str]:
+    spoiled = folder / "spoiled"
+    shutil.rmtree(spoiled, ignore_errors=True)
+    shutil.copytree(BAD / "base", spoiled)
+    (spoiled / file).write_text(text, encoding="utf-8")
+    found = findings_of(spoiled, folder / "outputs")
+    return [str(each) for each in found if each.level == "error" and not each.where.row]
+
+
+SPECS = ("sdtm/dm.yaml", "sdtm/ae.yaml", "sdtm/vs.yaml", "sdtm/qs.yaml")
+
+
+@pytest.mark.parametrize("file", SPECS)
+@pytest.mark.usefixtures("study")
+def test_one_typo_is_one_error(file: str, tmp_path: Path) -> None:
+    for what, text in typos(file)[::6]:
+        assert len(errors_of_typo(file, text, tmp_path)) <= 1, what
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("file", SPECS)
+@pytest.mark.usefixtures("study")
+def test_every_typo_is_one_error(file: str, tmp_path: Path) -> None:
+    for what, text in typos(file):
+        assert len(errors_of_typo(file, text, tmp_path)) <= 1, what

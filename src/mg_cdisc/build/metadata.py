@@ -82,8 +82,9 @@ class Describer:
         )
 
     def _blank(self, column: Column) -> bool:
-        gone = column.blank if isinstance(column, Text) else np.isnan(column)
-        return bool(gone.all())
+        if isinstance(column, Text):
+            return not any(column.held.slice(0, 2).to_pylist())  # at most one value is blank
+        return bool(np.isnan(column).all())
 
     def _storage(self, name: str) -> int:
         own = self._own(name)

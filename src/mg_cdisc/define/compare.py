@@ -163,8 +163,7 @@ def _compare_variable(
         )
     frame = comparison.datasets[dataset].frame
     column = frame[written.name]
-    blank = missing(column)
-    if attribute(ref, "Mandatory") == "Yes" and blank.any():
+    if attribute(ref, "Mandatory") == "Yes" and (blank := missing(column)).any():
         yield comparison.finding(
             ref,
             "mandatory-blank",
@@ -172,7 +171,7 @@ def _compare_variable(
             f"is mandatory and blank in {np.count_nonzero(blank)} records",
             "Fill the values, or describe it as not mandatory.",
         )
-    if attribute(ref, "def:HasNoData") == "Yes" and not blank.all():
+    if attribute(ref, "def:HasNoData") == "Yes" and not missing(column).all():
         yield comparison.finding(
             ref, "has-data", about, "is marked def:HasNoData and has values", "Remove the mark."
         )

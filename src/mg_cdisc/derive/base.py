@@ -134,7 +134,7 @@ class Schema:
 
     ``by_subject`` is whether it has records of subjects (else it is one small table for the
     study); ``is_source`` whether its columns are collected text; ``open`` whether a mistake in it
-    leaves unknown what else it has.
+    leaves unknown what else it has, and ``broken`` names that a mistake in it keeps from being there.
     """
 
     name: str
@@ -142,6 +142,7 @@ class Schema:
     by_subject: bool
     is_source: bool = False
     open: bool = False
+    broken: frozenset[str] = frozenset()
 
 
 class Catalog(Protocol):

@@ -176,6 +176,8 @@ def _digits(text: str) -> int:
 
 def _conversion(text: str) -> Typed:
     typed = bind(parse(text), _OnlyX())
+    if not typed.reads:
+        raise ExpressionError("a conversion speaks of x, and this does not", "Calculate with x.")
     if typed.type is not Type.NUMBER:
         raise ExpressionError(
             f"a conversion gives a number, and this is a {typed.type}", "Calculate with x."
@@ -243,10 +245,14 @@ def _keys(texts: list[Text]) -> tuple[list[tuple[str, str]], Index]:
 
 
 def _pair_text(test: Typed, unit: Typed, env: Env) -> Text:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     from mg_cdisc.expression.values import across
 
-    return across(
-        _texts(test, unit, env), lambda parts: pc.binary_join_element_wise(*parts, " in unit ")
-    )
+    def join(parts: list[pa.StringArray]) -> pa.Array:
+        with_unit = pc.binary_join_element_wise(*parts, " in unit ")
+        without = pc.binary_join_element_wise(parts[0], "without a unit", " ")
+        return pc.if_else(pc.equal(parts[1], ""), without, with_unit)
+
+    return across(_texts(test, unit, env), join)

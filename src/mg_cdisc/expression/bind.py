@@ -47,6 +47,7 @@ from mg_cdisc.frame import (
     concat_columns,
     missing,
     order_key,
+    placed,
 )
 
 
@@ -135,14 +136,15 @@ class TypedOrder:
 
     def key(self, env: Env) -> Index:
         """Whole numbers that sort as asked."""
+        descending = self.order.descending
+        last = self.order.missing_last or (descending and not self.order.missing_first)
         column = self.typed.column(env)
         if self.typed.type is Type.PARTIAL:
             text = cast("Text", column)
             ranks = np.unique(dates.order_key(text.values), return_inverse=True)[1]
             blank = np.asarray(pc.equal(text.values, ""))
-            column = text.spread(np.where(blank, np.nan, ranks))
-        last = self.order.missing_last or (self.order.descending and not self.order.missing_first)
-        return order_key(column, descending=self.order.descending, missing_last=last)
+            return text.spread(placed(ranks, blank, descending=descending, missing_last=last))
+        return order_key(column, descending=descending, missing_last=last)
 
 
 def bind_order(order: Order, names: Names) -> TypedOrder:

@@ -71,6 +71,8 @@ class _Binder:
         for name in self.parsed:
             self._names(name)
         self.findings += review_study(self.catalog)
+        for name in self.files.datasets:
+            self.catalog.find_meant(name)
         for name, loaded in self.files.datasets.items():
             self.findings += review_dataset(self.catalog, name, loaded)
         self._bind_subjects()
@@ -244,6 +246,7 @@ class _Binder:
         if loaded.kind == "sdtm":
             constants["DOMAIN"] = self.catalog.domain(owner)
         scope = Scope(name, {}, self.catalog, {}, constants if name == owner else {})
+        scope.broken |= self.catalog.meant.get(name, frozenset())
         self.scopes[name] = scope
         steps: list[Bound] = []
         later = self._later(name)
@@ -333,11 +336,6 @@ class _Binder:
         return bound if self._check_made(bound, step, scope) else None
 
     def _report(self, error: ExpressionError, branch: Branch, key: str, scope: Scope) -> None:
-        for each in error.each():
-            if each.kind == "non-standard-variable":
-                # who reads the name that was meant is not at fault
-                name = each.what.partition(" ")[0]
-                scope.broken.add(self.catalog.nearest_variable(scope.dataset, name))
         shown = key.removeprefix(SUPP_FIELD)
         if shown != key:
             branch = Branch({shown: branch.items[key]}, branch.at, {shown: branch.at})

@@ -61,6 +61,7 @@ class StudyCatalog:
         self.bound_types: Callable[[str], Mapping[str, Type]] | None = None
         self.is_open: Callable[[str], bool] = lambda name: False
         self.broken: set[str] = set(files.broken)
+        self.meant: dict[str, frozenset[str]] = {}
         nowhere = Branch({}, Location(files.shown))
         for name, table in files.tables.items():
             self.try_table(name, table, files.trees.get(name, nowhere), ())
@@ -123,7 +124,8 @@ class StudyCatalog:
         """A source, dataset or table by name."""
         if name in self.made and self.bound_types is not None:
             types = self.bound_types(name)
-            return Schema(name, types, "USUBJID" in types, open=self.is_open(name))
+            meant = self.meant.get(name, frozenset())
+            return Schema(name, types, "USUBJID" in types, open=self.is_open(name), broken=meant)
         if name in self.sources:
             return self.source_schema(name)
         if name in self.table_types:
@@ -272,6 +274,17 @@ class StudyCatalog:
         known = [fact.name for fact in facts if fact.name not in self.makes(dataset)]
         return nearest(name, known, 0.75).removeprefix("Did you mean ").removesuffix("?")
 
+    def find_meant(self, dataset: str) -> None:
+        """Take note of the variables that names which the standard does not have were meant to be."""
+        guesses: set[str] = set()
+        for name in self.makes(dataset):
+            try:
+                self.facts(dataset, name)
+            except ExpressionError as error:
+                if error.kind == "non-standard-variable":
+                    guesses.add(self.nearest_variable(dataset, name))
+        self.meant[dataset] = frozenset(guesses - {""})
+
     def _is_adam(self, dataset: str) -> bool:
         loaded = self.files.datasets.get(dataset)
         return loaded is not None and loaded.kind == "adam"
@@ -297,7 +310,10 @@ class StudyCatalog:
             raise FollowUpError(f"codelist {name} has a mistake of its own")
         if name not in self._lists:
             self._lists[name] = self._find_codelist(name)
-        return self._lists[name]
+        found = self._lists[name]
+        if found is not None and f"codelist:{found.short_name}" in self.broken:
+            raise FollowUpError(f"codelist {found.short_name} has a mistake of its own")
+        return found
 
     def _find_codelist(self, name: str) -> Codelist | None:
         own = self.files.terminology.get(name)

@@ -258,6 +258,8 @@ def _tables(reader: _Reader) -> dict[str, Table]:
         reader.unread = reader.unread or tree is None
         if table is None:
             reader.broken.add(name)
+            # a table that does not say its name may be any that is asked for
+            reader.unread = reader.unread or tree is None or "table" not in tree.items
             continue
         if name in made:
             assert tree is not None

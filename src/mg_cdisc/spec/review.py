@@ -108,7 +108,7 @@ def review_dictionaries(catalog: StudyCatalog) -> Iterator[Finding]:
             dataset, _, variable = written.rpartition(".")
             made = catalog.made.get(dataset, ())
             known = dataset in catalog.files.datasets and not catalog.is_open(dataset)
-            if known and variable not in made:
+            if known and variable not in (*made, *catalog.meant[dataset]):
                 what = f"{dataset} makes no variable {variable}"
                 path = ("dictionaries", key, "variables", position)
                 todo = "Make it, or take it out of the list."

@@ -39,9 +39,13 @@ class ParsedStep:
         """Whether it can be told which variables the step makes."""
         if self.model is not None or self.key not in (*STEPS, FAILED):
             return self.key.startswith(SUPP_FIELD) or self.key in STEPS or fits(self.key)
-        return self.key not in (FAILED, "records", "fill") and not isinstance(
-            self.branch.items[self.key], Leaf
-        )
+        value = self.branch.items[self.key]
+        if self.key in (FAILED, "records", "fill") or isinstance(value, Leaf):
+            return False
+        if self.key != "lookup":
+            return True
+        fields = {info.alias or name for name, info in Lookup.model_fields.items()}
+        return isinstance(value, Branch) and set(value.items) <= fields
 
 
 def fits(name: str) -> bool:

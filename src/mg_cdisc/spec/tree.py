@@ -6,6 +6,7 @@ error, anchors and tags are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from mg_cdisc.errors import Finding, Location, SpecError
 from mg_cdisc.spec.syntax import explain_syntax
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MARK = re.compile(r"(?:^|[\s\[{,])[&*!][^\s=]", re.MULTILINE)
 DEEPEST = 40
 
 
@@ -181,7 +183,7 @@ def parse_yaml(text: str, shown: str, findings: list[Finding] | None = None) -> 
 
 def _refused(text: str, shown: str) -> list[Finding]:
     """Anchors with their aliases, and tags: what makes one line mean another."""
-    if not any(sign in text for sign in "&*!"):
+    if not _MARK.search(text):
         return []
     aliases: list[Finding] = []
     others: list[Finding] = []

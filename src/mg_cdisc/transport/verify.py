@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pyreadstat
 from mg_cdisc.errors import TransportError
 from mg_cdisc.frame import Column, Frame, Index, Mask, Numbers, Text, take
 from mg_cdisc.transport.header import Member
-from mg_cdisc.transport.library import Library
+from mg_cdisc.transport.library import Library, Stored
 from mg_cdisc.transport.missing import missing_letters
 from mg_cdisc.transport.read import read_xpt
 from mg_cdisc.transport.readback import different_letters, different_numbers, same_records
@@ -51,11 +52,11 @@ def verify_xpt(
         stored = library.member(None)
         library.count(stored, dataset.frame.rows)
         comparable = _compare_member(report, stored.member, dataset)
-        same = comparable and same_records(library, stored, meant, encoding)
-    if comparable and not same:
-        read = read_xpt(path, encoding=encoding, records=dataset.frame.rows)
-        _compare_frames(report, OURS, read.frame, meant, 0)
-    _verify_with_peer(report, path, dataset, encoding, full)
+        if comparable and not same_records(library, stored, meant, encoding):
+            read = read_xpt(path, encoding=encoding, records=dataset.frame.rows)
+            _compare_frames(report, OURS, read.frame, meant, 0)
+        peer = _Peer(report, library, stored, encoding)
+        peer.verify(dataset, meant, full)
     if report.findings:
         raise TransportError(report.findings)
 
@@ -158,27 +159,38 @@ def _shown(column: Column) -> str:
     return f".{letter}" if np.isnan(column[0]) else repr(float(column[0]))
 
 
-def _verify_with_peer(
-    report: Report, path: Path, dataset: XptDataset, encoding: Encoding, full: bool
-) -> None:
-    rows, meant = dataset.frame.rows, _trimmed(dataset.frame)
-    with Library(path, encoding) as library:
-        stored = library.member(None)
-        header = library.bytes_at(0, stored.start)
+@dataclass(frozen=True)
+class _Peer:
+    """Pyreadstat, as it reads the one member of a file."""
+
+    report: Report
+    library: Library
+    stored: Stored
+    encoding: Encoding
+
+    def verify(self, dataset: XptDataset, meant: Frame, full: bool) -> None:
+        """Compare header, count and records, in windows or all."""
+        rows = meant.rows
         try:
             for number, (start, stop) in enumerate(_windows(rows, full)):
-                # pyreadstat walks through all records before a window, slowly; so it is given the
-                # header and the window alone. The last one goes to the file's end, so that
-                # further records would be seen.
-                first = stored.start + start * stored.member.width
-                last = stored.stop if stop == rows else stored.start + stop * stored.member.width
-                records = library.bytes_at(first, last - first)
-                columns, told = _peer_read(header + records.ljust(padded(last - first)), encoding)
-                if not number and not _compare_header(report, told, dataset):
+                columns, told = self._window(start, stop, last=stop == rows)
+                if not number and not _compare_header(self.report, told, dataset):
                     return
-                _compare_window(report, columns, meant.slice(start, stop), start)
+                _compare_window(self.report, columns, meant.slice(start, stop), start)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
-            report.add("verify", f"{PEER} cannot read the file: {error}", _TODO)
+            self.report.add("verify", f"{PEER} cannot read the file: {error}", _TODO)
+
+    def _window(self, start: int, stop: int, *, last: bool) -> tuple[dict[str, list[Any]], Any]:
+        """What it reads of some records, and of the header.
+
+        It walks through all records before a window, slowly; so it is given the header and the
+        window alone. The last one goes to the file's end, so that further records would be seen.
+        """
+        begin, width = self.stored.start, self.stored.member.width
+        first, end = begin + start * width, self.stored.stop if last else begin + stop * width
+        records = self.library.bytes_at(first, end - first)
+        header = self.library.bytes_at(0, begin)
+        return _peer_read(header + records.ljust(padded(end - first)), self.encoding)
 
 
 def _compare_window(
@@ -187,8 +199,14 @@ def _compare_window(
     visible = _visible_rows(window)
     count = len(next(iter(columns.values())))
     if _compare(report, PEER, f"the number of records from {start + 1} on", count, visible):
-        read = {name: _peer_column(columns[name], window[name]) for name in columns}
-        _compare_frames(report, PEER, Frame.of(read), window.slice(0, visible), start)
+        window = window.slice(0, visible)
+        read = {
+            name: _peer_column(data, window[name])
+            for name, data in columns.items()
+            if not _as_meant(data, window[name])
+        }
+        if read:
+            _compare_frames(report, PEER, Frame.of(read), window.select(read), start)
 
 
 def _peer_read(file: bytes, encoding: Encoding) -> tuple[dict[str, list[Any]], Any]:
@@ -200,6 +218,12 @@ def _peer_read(file: bytes, encoding: Encoding) -> tuple[dict[str, list[Any]], A
         output_format="dict",
     )
     return columns, header
+
+
+def _as_meant(data: list[str | float | None], meant: Column) -> bool:
+    if isinstance(meant, Text):
+        return data == meant.to_list()
+    return not different_numbers(np.array(data, np.float64), meant).any()
 
 
 def _peer_column(data: list[str | float | None], meant: Column) -> Column:
