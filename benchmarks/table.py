@@ -13,7 +13,7 @@ class Row:
     job: str
     ours: str
     beside: str
-    ratio: float | None
+    ratio: float
     goal: str
     met: bool
     note: str = ""
@@ -29,7 +29,7 @@ def render(rows: Sequence[Row]) -> str:
             row.job,
             row.ours,
             row.beside,
-            "" if row.ratio is None else f"{row.ratio:.2f}",
+            f"{row.ratio:.3f}",
             row.goal,
             "yes" if row.met else "NO",
         )

@@ -12,6 +12,10 @@ from benchmarks.table import Row
 SPEC = Path(__file__).parent / "spec"
 LB = Path("bench-lb/m5/datasets/bench-lb/tabulations/sdtm/lb.xpt")
 RATIO, MEMORY = 1.5, 1000.0
+LIBRARIES = (
+    "import numpy, pyarrow.csv, pyarrow.compute, pydantic, pyreadstat, lxml.etree, jinja2, "
+    "xlsxwriter, yaml, typer, python_calamine"
+)
 
 
 def prepare(place: Path) -> Path:
@@ -69,7 +73,7 @@ def cold_start(times: int = 5) -> Row:
             {
                 "build": ["-m", "mg_cdisc", "build", str(study), "--outputs", str(place / "out")],
                 "imports": ["-c", "import mg_cdisc.cli.build, mg_cdisc.pipeline"],
-                "libraries": ["-c", "import numpy, pandas, pyarrow.csv, pyarrow.compute"],
+                "libraries": ["-c", LIBRARIES],
                 "python": ["-c", "pass"],
             },
             place,
@@ -83,6 +87,6 @@ def cold_start(times: int = 5) -> Row:
         build.cpu / imports.cpu,
         f"<= {goal:.0f} s",
         build.cpu <= goal,
-        f"of the imports, numpy, pandas and pyarrow take {cost['libraries'].cpu:.2f} s and bare "
-        f"Python {cost['python'].cpu:.2f} s.",
+        f"{imports.cpu / build.cpu:.0%} of it are imports; of these, other people's libraries "
+        f"take {cost['libraries'].cpu:.2f} s, bare Python {cost['python'].cpu:.2f} s.",
     )

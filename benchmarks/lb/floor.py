@@ -292,19 +292,20 @@ def laboratory(folder: Path) -> Frame:
     flagged[by_time[np.append(groups[1:] != groups[:-1], True)]] = 1
     columns["LBLOBXFL"] = (flagged, ["", "Y"])
 
-    made: dict[str, Any] = {}
+    sorted_columns: dict[str, Any] = {}
     for name in LABELS:
         if name in ("STUDYID", "DOMAIN"):
-            made[name] = Text.constant(STUDY if name == "STUDYID" else "LB", rows)
+            sorted_columns[name] = Text.constant(STUDY if name == "STUDYID" else "LB", rows)
         elif name == "LBSEQ":
-            made[name] = sequence
+            sorted_columns[name] = sequence
         else:
             column = columns.pop(name)
             if isinstance(column, tuple):
-                made[name] = Text(column[0][order], pa.array(column[1], pa.string()))
+                values = pa.array(column[1], pa.string())
+                sorted_columns[name] = Text(column[0][order], values)
             else:
-                made[name] = column[order]
-    return Frame.of(made)
+                sorted_columns[name] = column[order]
+    return Frame.of(sorted_columns)
 
 
 def main(folder: Path, path: Path) -> None:
@@ -313,9 +314,10 @@ def main(folder: Path, path: Path) -> None:
     variables = []
     for name, label in LABELS.items():
         column = frame[name]
-        is_text = isinstance(column, Text)
-        longest = pc.max(pc.binary_length(column.values)).as_py() if is_text else 8
-        variables.append(XptVariable(name, label, is_text, longest))
+        longest = 8
+        if isinstance(column, Text):
+            longest = pc.max(pc.binary_length(column.values)).as_py()
+        variables.append(XptVariable(name, label, isinstance(column, Text), longest))
     dataset = XptDataset("LB", "Laboratory Test Results", tuple(variables), frame)
     write_xpt(path, dataset, timestamp=datetime(2026, 1, 1))
 

@@ -1,8 +1,9 @@
 """Makes the source of the laboratory job: three CSV files, the same bytes at every run.
 
 3,847 subjects of at most 260 results (20 analytes at 13 visits), a million rows of 16 columns in
-the order of an export: subject, visit, panel, analyte. Nine sites report in other units, one
-sample in fifty has no time, three results in a hundred are not done, some are below the limit.
+the order of an export: subject, visit, panel, analyte. One subject in seven is seen by a
+laboratory that writes other units, one sample in fifty has no time, three results in a hundred
+are not done, some are below the limit.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ ANALYTES = (
 )
 
 
-def generate(folder: Path) -> None:
+def generate(folder: Path, rows: int = ROWS) -> None:
     """Write ``laboratory.csv``, ``demographics.csv`` and ``dosing.csv`` into ``folder``."""
     random = np.random.default_rng(20260101)
     per_subject = len(ANALYTES) * len(VISITS)
-    subjects = -(-ROWS // per_subject)
+    subjects = -(-rows // per_subject)
     number = np.arange(subjects)
     site = number // PER_SITE
     sites = [f"{100 + i}" for i in range(SITES)]
@@ -71,13 +72,13 @@ def generate(folder: Path) -> None:
     minute = random.integers(7 * 60, 11 * 60, samples)
     untimed = random.random(samples) < 0.02
 
-    row = np.arange(ROWS)
+    row = np.arange(rows)
     sample, analyte = row // len(ANALYTES), row % len(ANALYTES)
     in_sample = subject[sample]
     chemistry = np.array([each[1] == "C" for each in ANALYTES])[analyte]
-    other = (site[in_sample] % 7 == 3) & np.array([bool(each[5]) for each in ANALYTES])[analyte]
+    other = (in_sample % 7 == 3) & np.array([bool(each[5]) for each in ANALYTES])[analyte]
     result, low, high, mark = _results(random, analyte, other)
-    gone = random.random(ROWS) < 0.03
+    gone = random.random(rows) < 0.03
 
     def pick(values: Any, codes: Any) -> pa.Array:
         return pa.array(values, pa.string()).take(pa.array(codes))
@@ -123,6 +124,8 @@ def _results(random: np.random.Generator, analyte: Any, other: Any) -> tuple[pa.
     for number, (_, _, _, middle, decimals, unit, factor) in enumerate(ANALYTES):
         for converted in (False, True) if unit else (False,):
             rows = np.flatnonzero((analyte == number) & (other == converted))
+            if not len(rows):
+                continue
             digits = decimals if not converted else decimals + (2 if factor < 0.05 else 1)
             centre = middle * (factor if converted else 1.0)
             lower, upper = round(centre * 0.8, digits), round(centre * 1.2, digits)

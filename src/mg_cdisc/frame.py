@@ -526,11 +526,25 @@ def distinct(values: NDArray[Any]) -> tuple[Index, NDArray[Any]]:
     Zeros of both signs are one value, and so are all missings. Hashing by Arrow is as quick as by
     pandas, which need not be imported for it.
     """
-    if values.dtype == np.float64:
-        values = np.where(np.isnan(values), np.nan, values + 0.0)
     encoded = pa.array(values).dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
-    return codes.astype(np.int64), encoded.dictionary.to_numpy(zero_copy_only=False)
+    codes, found = encoded.indices.to_numpy(), encoded.dictionary.to_numpy()
+    if found.dtype == np.float64:
+        again = pa.array(_plain(found)).dictionary_encode()
+        if len(again.dictionary) < len(found):
+            codes = again.indices.to_numpy()[codes]
+        found = again.dictionary.to_numpy()
+    return codes.astype(np.int64), found
+
+
+def distinct_numbers(values: Numbers) -> Numbers:
+    """The distinct numbers, in order of first appearance; all missings are one."""
+    found = pc.unique(pa.array(values)).to_numpy()
+    return cast("Numbers", pc.unique(pa.array(_plain(found))).to_numpy())
+
+
+def _plain(values: Numbers) -> Numbers:
+    """One zero and one missing, whatever their bits."""
+    return np.where(np.isnan(values), np.nan, values + 0.0)
 
 
 def group_codes(columns: Sequence[Column], rows: int) -> tuple[Index, int]:

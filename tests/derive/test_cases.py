@@ -118,6 +118,7 @@ SUBJ N T
         ("AVALC: {cases: {low: T = 1}}", "[bad-expression] AVALC.cases"),
         ("AVALC: {cases: {low: Z = 1}}", "[unknown-variable] AVALC.cases"),
         ("ADT: {cases: {low: T = 'x'}}", "[wrong-type] ADT"),
+        ("ADT: {cases: {'5': T = 'x'}}", "[wrong-type] ADT"),
     ],
 )
 def test_cases_refused(step: str, fault: str) -> None:

@@ -521,6 +521,27 @@ rows: [["", 0, before], [1, 7, week 1], [8, "", later]]
     ]  # fmt: skip
 
 
+def test_rows_of_a_table_are_candidates_by_condition_and_order() -> None:
+    bound = Study(
+        """
+  - records: {from: a, set: {_n: number(N)}}
+  - _x: {from: windows, where: lo > 0, order: lo desc, take: first, value: label}
+  - _y: {from: windows, where: lo > this._n, order: lo, take: first, value: label}
+  - _z: {from: windows, where: "label in ('x', 'z')", value: count()}
+""",
+        tables={"windows": "columns: [lo number, label]\nrows: [['', x], [1, y], [8, z]]\n"},
+        a="SUBJ N",
+    )
+    for partitions in (1, 2):
+        out = bound.run(partitions=partitions, a=[["01", "0"], ["02", "5"], ["03", ""]])
+        assert out.table("_x _y _z") == table("""
+_x _y _z
+z  y  2
+z  z  2
+z  .  2
+""")
+
+
 def test_source_and_variable_of_one_name_are_told_apart() -> None:
     out = run(
         """

@@ -129,6 +129,24 @@ def test_a_wide_row_becomes_one_record_per_row_of_the_table(
         assert made == expected
 
 
+def test_rows_left_out_for_a_reason_are_counted_under_it() -> None:
+    out = run(
+        """
+  - records: {from: a, where: T != '', reason: left blank}
+  - records: {from: a, where: T = 'x', reason: not asked again}
+""",
+        a="""
+SUBJ T
+01   x
+01   .
+01   y
+""",
+    )
+    (account,) = [each for each in out.result.accounts if each.name == "a"]
+    assert (account.rows, account.used, dict(account.excluded)) == (3, 2, {"left blank": 1})
+    assert out.origins() == [["a:1"], ["a:3"], ["a:1"]]
+
+
 def test_a_table_without_rows_makes_no_records() -> None:
     bound = Study(
         "  - records: {from: a, unpivot: {table: none, values: {AVALC: column}}}\n",

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mg_cdisc.dataset import DataType
 from mg_cdisc.expression import Type
 from mg_cdisc.expression.values import number_text, parse_numbers
-from mg_cdisc.frame import Column, Frame, Text, distinct
+from mg_cdisc.frame import Column, Frame, Text, distinct_numbers
 
 NUMERIC_FORMATS: Mapping[Type, str] = {
     Type.DATE: "DATE9.",
@@ -68,7 +68,7 @@ def measure(column: Column, kind: Type, *, duration: bool = False) -> Measured:
         return Measured("text", text_bytes(column))
     if kind in (Type.DATE, Type.DATETIME, Type.TIME):
         return Measured("integer", 8) if _whole(column) else Measured("float", 8, 0)
-    return measure_numbers(number_text(distinct(column)[1]).values)
+    return measure_numbers(number_text(distinct_numbers(column)).values)
 
 
 def _whole(column: np.ndarray) -> bool:

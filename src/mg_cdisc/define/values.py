@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.errors import one_of
-from mg_cdisc.frame import Column, Index, Numbers, Text, distinct
+from mg_cdisc.frame import Column, Index, Numbers, Text, distinct_numbers
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _PARTIAL_DATE = rf"(\d{{4}}(-(0[1-9]|1[0-2]))?|{_DATE})"
@@ -63,7 +63,7 @@ def check_values(column: Column, described: Described, encoding: str) -> Iterato
         used = column.held
         yield from _check_text(used.filter(pc.not_equal(used, "")), described, encoding)
     else:
-        numbers = np.sort(distinct(column)[1])
+        numbers = np.sort(distinct_numbers(column))
         yield from _check_numbers(numbers[~np.isnan(numbers)], described)
 
 

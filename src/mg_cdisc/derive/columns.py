@@ -41,7 +41,7 @@ from mg_cdisc.expression import (
 )
 from mg_cdisc.expression.nodes import Call
 from mg_cdisc.expression.values import read_number
-from mg_cdisc.frame import Column, Frame, Text, choose, concat_columns, group_codes
+from mg_cdisc.frame import Column, Frame, Mask, Text, choose, concat_columns
 
 
 def bind_variable(name: str, value: Value, scope: Scope, where: Location) -> Bound:
@@ -206,9 +206,7 @@ class Revise(Step):
                 new = part.compute(frame, env_of(frame, run, held), run)
                 old = frame[name]
                 made[name] = choose(held, new, old)
-                both = concat_columns([made[name], old])
-                codes, _ = group_codes([both], 2 * frame.rows)
-                changed |= codes[: frame.rows] != codes[frame.rows :]
+                changed |= _differs(made[name], old)
             run.count("changed", int(changed.sum()))
             return frame.with_columns(made)
 
@@ -229,6 +227,16 @@ class Revise(Step):
             reach=max(part.reach for part in bound.values()),
             values=bound,
         )
+
+
+def _differs(one: Column, other: Column) -> Mask:
+    if isinstance(one, Text) and isinstance(other, Text):
+        both = concat_columns([one, other])
+        assert isinstance(both, Text)
+        return both.codes[: len(one)] != both.codes[len(one) :]
+    assert not isinstance(one, Text)
+    assert not isinstance(other, Text)
+    return ~((one == other) | (np.isnan(one) & np.isnan(other)))
 
 
 def _held(name: str, scope: Scope) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -128,6 +129,7 @@ def _text_of(typed: Typed, env: Env) -> Text:
     return value
 
 
+@lru_cache(maxsize=256)  # a study has a handful of formats, and many dates
 def _compile(
     patterns: tuple[str, ...], read: Callable[[pa.Array, Sequence[dates.DateFormat]], object]
 ) -> tuple[dates.DateFormat, ...]:

@@ -120,6 +120,7 @@ class Cases(Value):
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         numeric = target is not None and not target.type.stored_as_text
         kind = Type.NUMBER if numeric else Type.TEXT
+        check_type(target, kind)
         bound = []
         otherwise: str | None = None
         mistakes = Mistakes()

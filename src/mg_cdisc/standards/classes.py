@@ -123,15 +123,21 @@ def _merged(
 
 
 def _majority(given: Iterable[H]) -> H | None:
-    counts = Counter(given)
-    if not counts:
+    values = list(given)
+    if not values:
         return None
+    if values.count(values[0]) == len(values):  # as nearly always, and counting is slow
+        return values[0]
+    counts = Counter(values)
     value, count = counts.most_common(1)[0]
     return value if 2 * count > counts.total() else None
 
 
 def _most(given: Iterable[H]) -> H:
-    return Counter(given).most_common(1)[0][0]
+    values = list(given)
+    if values.count(values[0]) == len(values):
+        return values[0]
+    return Counter(values).most_common(1)[0][0]
 
 
 def _weakest(given: Iterable[Core]) -> Core:
