@@ -25,7 +25,8 @@ from mg_cdisc.derive.base import (
     merge_reads,
 )
 from mg_cdisc.derive.clause import Clause, bind_clause
-from mg_cdisc.derive.records import Keep, bind_new, stacked_type
+from mg_cdisc.derive.newrows import bind_new, stacked_type
+from mg_cdisc.derive.records import Keep
 from mg_cdisc.derive.sequence import reach_of
 from mg_cdisc.derive.values import ValueMap
 from mg_cdisc.errors import Location, nearest

@@ -33,7 +33,7 @@ from mg_cdisc.expression import (
     english,
     parse,
 )
-from mg_cdisc.expression.functions import as_partial
+from mg_cdisc.expression.moments import as_partial
 from mg_cdisc.expression.values import across, combinations
 from mg_cdisc.frame import Column, Frame, Index, Text
 

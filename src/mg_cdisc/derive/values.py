@@ -40,7 +40,7 @@ from mg_cdisc.expression import (
     english,
     parse,
 )
-from mg_cdisc.expression.functions import iso_text
+from mg_cdisc.expression.moments import iso_text
 from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missing
 

@@ -4,15 +4,7 @@ One tree filters rows, computes values, gives lineage, and prints as a sentence 
 range checks.
 """
 
-from mg_cdisc.expression.bind import (
-    Env,
-    Names,
-    Typed,
-    TypedOrder,
-    bind,
-    bind_condition,
-    bind_order,
-)
+from mg_cdisc.expression.bind import bind, bind_condition, bind_order
 from mg_cdisc.expression.english import english, english_order
 from mg_cdisc.expression.nodes import (
     ExpressionError,
@@ -29,6 +21,7 @@ from mg_cdisc.expression.nodes import (
 )
 from mg_cdisc.expression.parse import parse, parse_order
 from mg_cdisc.expression.ranges import range_checks
+from mg_cdisc.expression.typed import Env, Names, Typed, TypedOrder
 from mg_cdisc.expression.values import Notes, Truth, Value
 
 __all__ = [

@@ -6,18 +6,18 @@ text. Partial dates compare only as far as their known parts settle it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol, cast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mg_cdisc import dates
 from mg_cdisc.errors import nearest, one_of
 from mg_cdisc.expression import aggregate
-from mg_cdisc.expression.functions import FUNCTIONS, Arguments, Function, as_partial
+from mg_cdisc.expression.calls import Arguments
+from mg_cdisc.expression.functions import FUNCTIONS, Function
 from mg_cdisc.expression.nodes import (
     Arithmetic,
     Call,
@@ -33,80 +33,24 @@ from mg_cdisc.expression.nodes import (
     Order,
     Type,
     Within,
-    walk,
 )
-from mg_cdisc.expression.values import Notes, Silent, Truth, Value, all_rows
+from mg_cdisc.expression.operators import (
+    OPERATIONS,
+    a_kind,
+    arithmetic_type,
+    check_need,
+    comparison,
+)
+from mg_cdisc.expression.typed import Compute, Env, Names, Typed, TypedOrder
+from mg_cdisc.expression.values import Truth, Value
 from mg_cdisc.frame import (
     Column,
-    Index,
-    Mask,
     Numbers,
     Text,
     blank_like,
     choose,
-    concat_columns,
     missing,
-    order_key,
-    placed,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Env:
-    """What an expression is evaluated on.
-
-    ``active`` marks the records that the result is wanted for: only they can be at fault. For a
-    value of groups, ``inner`` is the records and ``codes`` the group of each of them.
-    """
-
-    columns: Mapping[str, Column]
-    rows: int
-    notes: Notes = field(default_factory=Silent)
-    active: Mask | None = None
-    inner: Env | None = None
-    codes: Index | None = None
-
-    @property
-    def wanted(self) -> Mask:
-        """The active records as a mask."""
-        return all_rows(self.rows) if self.active is None else self.active
-
-    def only(self, rows: Mask) -> Env:
-        """The same, wanted only where the mask holds."""
-        return replace(self, active=rows & self.wanted)
-
-
-Compute = Callable[[Env], Value]
-
-
-class Names(Protocol):
-    """Knows which column a name stands for, and its type."""
-
-    def resolve(self, name: Name) -> tuple[str, Type]:
-        """The column's key and type; raises ExpressionError for an unknown name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A bound expression: its tree, type, the columns it reads, and how to compute it."""
-
-    node: Node
-    type: Type
-    reads: tuple[str, ...]
-    compute: Compute
-
-    def column(self, env: Env) -> Column:
-        """The value as a column."""
-        return cast("Column", self.compute(env))
-
-    def truth(self, env: Env) -> Truth:
-        """The value as a condition."""
-        return cast("Truth", self.compute(env))
-
-    @property
-    def aggregates(self) -> bool:
-        """Whether it reads whole groups."""
-        return any(isinstance(part, Call) and part.aggregate for part in walk(self.node))
 
 
 def bind(node: Node, names: Names, *, aggregates: bool = False) -> Typed:
@@ -125,26 +69,6 @@ def bind_condition(node: Node, names: Names) -> Typed:
             "Compare it with something, or use missing().",
         )
     return typed
-
-
-@dataclass(frozen=True, slots=True)
-class TypedOrder:
-    """A bound sort key."""
-
-    typed: Typed
-    order: Order
-
-    def key(self, env: Env) -> Index:
-        """Whole numbers that sort as asked."""
-        descending = self.order.descending
-        last = self.order.missing_last or (descending and not self.order.missing_first)
-        column = self.typed.column(env)
-        if self.typed.type is Type.PARTIAL:
-            text = cast("Text", column)
-            ranks = np.unique(dates.order_key(text.values), return_inverse=True)[1]
-            blank = np.asarray(pc.equal(text.values, ""))
-            return text.spread(placed(ranks, blank, descending=descending, missing_last=last))
-        return order_key(column, descending=descending, missing_last=last)
 
 
 def bind_order(order: Order, names: Names) -> TypedOrder:
@@ -174,7 +98,7 @@ class _Binder:
                 return self.call(node)
             case Negative():
                 inner, kind, compute = self.node(node.operand)
-                _need(kind, Type.NUMBER, "minus")
+                check_need(kind, Type.NUMBER, "minus")
                 return Negative(inner), kind, lambda env: -cast("Numbers", compute(env))
             case Arithmetic():
                 return self.arithmetic(node)
@@ -184,7 +108,7 @@ class _Binder:
                 return self.within(node)
             case Not():
                 inner, kind, compute = self.node(node.operand)
-                _need(kind, Type.CONDITION, "not")
+                check_need(kind, Type.CONDITION, "not")
                 return Not(inner), kind, lambda env: cast("Truth", compute(env)).negated()
             case Junction():
                 return self.junction(node)
@@ -207,7 +131,7 @@ class _Binder:
     def junction(self, node: Junction) -> _Bound:
         bound = self.each(node.operands)
         for _, kind, _ in bound:
-            _need(kind, Type.CONDITION, node.operator)
+            check_need(kind, Type.CONDITION, node.operator)
         computes = [compute for _, _, compute in bound]
         both = node.operator == "and"
 
@@ -231,8 +155,8 @@ class _Binder:
         (left, left_type, left_compute), (right, right_type, right_compute) = self.each(
             (node.left, node.right)
         )
-        kind = _arithmetic_type(node.operator, left_type, right_type)
-        operation = _OPERATIONS[node.operator]
+        kind = arithmetic_type(node.operator, left_type, right_type)
+        operation = OPERATIONS[node.operator]
 
         def compute(env: Env) -> Value:
             return operation(
@@ -249,7 +173,7 @@ class _Binder:
             right, right_type, right_compute = _fit_literal(right, left_type, right_compute)
         if isinstance(left, Literal):
             left, left_type, left_compute = _fit_literal(left, right_type, left_compute)
-        compare = _comparison(node.operator, left_type, right_type)
+        compare = comparison(node.operator, left_type, right_type)
 
         def compute(env: Env) -> Value:
             return compare(left_compute(env), right_compute(env))
@@ -265,7 +189,7 @@ class _Binder:
             if item.type is not kind and not (item.type.stored_as_text and kind.stored_as_text):
                 shown = repr(item.value) if isinstance(item.value, str) else f"{item.value:g}"
                 raise ExpressionError(
-                    f"{shown} is {_a(item.type)} and is compared with {_a(kind)}",
+                    f"{shown} is {a_kind(item.type)} and is compared with {a_kind(kind)}",
                     "List constants of one type.",
                 )
         wanted = [item.value for item in items]
@@ -389,105 +313,6 @@ def _fit_literal(node: Literal, other: Type, compute: Compute) -> _Bound:
     return fitted, fitted.type, _literal(fitted)
 
 
-def _a(kind: Type) -> str:
-    return f"a {kind}"
-
-
-def _need(kind: Type, wanted: Type, operator: str) -> None:
-    if kind is not wanted:
-        hint = "Use number()." if kind is Type.TEXT and wanted is Type.NUMBER else ""
-        raise ExpressionError(f"{operator} needs {_a(wanted)}, and this is {_a(kind)}", hint)
-
-
-def _arithmetic_type(operator: str, left: Type, right: Type) -> Type:
-    if left is right is Type.NUMBER:
-        return Type.NUMBER
-    moments = (Type.DATE, Type.DATETIME, Type.TIME)
-    if operator == "-" and left is right and left in moments:
-        return Type.NUMBER
-    if operator in "+-" and left in moments and right is Type.NUMBER:
-        return left
-    if operator == "+" and right in moments and left is Type.NUMBER:
-        return right
-    hint = ""
-    if Type.PARTIAL in (left, right):
-        hint = "Use date() to get a date you can calculate with, or study_day()."
-    elif Type.TEXT in (left, right):
-        hint = "Use number() for numbers, concat() to join text."
-    raise ExpressionError(f"{_a(left)} {operator} {_a(right)} has no meaning", hint)
-
-
-def _divide(left: Numbers, right: Numbers) -> Numbers:
-    result: Numbers = np.full(len(left), np.nan)
-    return np.divide(left, right, out=result, where=right != 0)
-
-
-_OPERATIONS: dict[str, Callable[..., Numbers]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": _divide,
-}
-
-
-def _comparison(operator: str, left: Type, right: Type) -> Callable[[Value, Value], Truth]:
-    moments = {Type.PARTIAL, Type.DATE, Type.DATETIME}
-    if left in moments and right in moments and (left is not right or left is Type.PARTIAL):
-        return lambda a, b: _compare_partial(operator, as_partial(a, left), as_partial(b, right))
-    if left is right is Type.TEXT:
-        return lambda a, b: _compare_text(operator, cast("Text", a), cast("Text", b))
-    if left is right and left is not Type.CONDITION:
-        return lambda a, b: _compare_numbers(operator, cast("Numbers", a), cast("Numbers", b))
-    hint = ""
-    if {left, right} == {Type.TEXT, Type.NUMBER}:
-        hint = "Use number() on the text, or put the number in quotes; missing() tests for missing."
-    elif Type.TEXT in (left, right) and moments & {left, right}:
-        hint = "Make the text a date with iso()."
-    raise ExpressionError(f"{_a(left)} is compared with {_a(right)}", hint)
-
-
-def _compare_text(operator: str, left: Text, right: Text) -> Truth:
-    both = cast("Text", concat_columns([left, right]))
-    rows = len(left)
-    if operator in ("=", "!="):
-        same = both.codes[:rows] == both.codes[rows:]
-        return Truth.known(same if operator == "=" else ~same)
-    ranks = both.ranks
-    return Truth.known(_ORDERED[operator](ranks[:rows], ranks[rows:]))
-
-
-_ORDERED: dict[str, Callable[..., Mask]] = {
-    "=": np.equal,
-    "!=": np.not_equal,
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-}
-
-
-def _compare_numbers(operator: str, left: Numbers, right: Numbers) -> Truth:
-    known = ~(np.isnan(left) | np.isnan(right))
-    result = _ORDERED[operator](left, right)
-    return Truth(result & known, ~result & known)
-
-
-def _compare_partial(operator: str, left: Text, right: Text) -> Truth:
-    one, other = dates.bounds(left.values), dates.bounds(right.values)
-    a = [left.spread(part) for part in one]
-    b = [right.spread(part) for part in other]
-    less, equal, known = dates.compare(*a, *b)
-    result = {
-        "=": equal,
-        "!=": ~equal,
-        "<": less,
-        "<=": less | equal,
-        ">": ~(less | equal),
-        ">=": ~less,
-    }[operator]
-    return Truth(result & known, ~result & known)
-
-
 def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) -> None:
     least = len(function.takes) - function.optional
     most = 99 if function.many else len(function.takes)
@@ -512,9 +337,9 @@ def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) ->
                 hint = "Use text()."
             elif kind in (Type.DATE, Type.DATETIME, Type.TIME) and Type.TEXT in allowed:
                 hint = "Use iso()."
-            wanted = " or ".join(sorted(_a(each) for each in allowed))
+            wanted = " or ".join(sorted(a_kind(each) for each in allowed))
             raise ExpressionError(
-                f"{node.function}() takes {wanted} as argument {position + 1}, and this is {_a(kind)}",
+                f"{node.function}() takes {wanted} as argument {position + 1}, and this is {a_kind(kind)}",
                 hint,
             )
         if position in function.constants and not _constant(inner):
