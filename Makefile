@@ -37,8 +37,8 @@ soak: $(STAMP) ## the long campaigns of which make test runs a sample
 bench: $(STAMP) ## measure speed beside peers and floors, in one run
 	$(BIN)/python -m benchmarks
 
-golden: $(STAMP) ## rewrite tests/golden from the code (review it as a diff)
-	$(BIN)/pytest tests/golden --golden -q
+golden: $(STAMP) ## rewrite the expected outputs of tests/golden and tests/scaffold from the code (review it as a diff)
+	$(BIN)/pytest tests/golden tests/scaffold --golden -q
 
 docs: $(STAMP) ## rewrite the parts of the documentation that come from code
 	$(BIN)/python tools/make_docs.py

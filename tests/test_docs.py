@@ -22,6 +22,7 @@ from docs_from_code.tables import TextTable
 from mg_cdisc import dates
 from mg_cdisc.derive import STEPS, SUGAR, VALUES
 from mg_cdisc.expression.functions import FUNCTIONS
+from mg_cdisc.spec.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -203,3 +204,14 @@ def test_the_readme_says_why_each_dependency_is_there() -> None:
     needed = {re.split(r"[<>=]", each)[0] for each in project["dependencies"]}
     _, _, table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| package | for |")
     assert set(re.findall(r"^\| ([\w-]+) \|", table, re.M)) == needed
+
+
+def test_what_happens_is_said_of_every_finding_of_records_and_forms() -> None:
+    """But of what speaks of the command and of findings.yaml itself."""
+    kinds = {kind for each in data.groups() for kind in each.kinds}
+    found = {
+        kind for each in data.groups() if each.title in ("Records", "Account")
+        for kind in each.kinds
+    }  # fmt: skip
+    assert found - set(OUTCOMES) == {"several-subjects", "other-outcome", "unused-acceptance"}
+    assert set(OUTCOMES) <= kinds

@@ -18,6 +18,7 @@ from mg_cdisc.layout import (
     shown,
     table,
     width,
+    within,
     wrap,
 )
 
@@ -49,6 +50,53 @@ def test_what_does_not_fit_follows_below_with_the_first_column_again() -> None:
     assert (
         joined(panels(columns, 1, None, 3)) == "#  A    B    C\n1  xx…  xx…  xx…\n2  y    y    y\n"
     )
+
+
+def test_a_table_that_is_too_wide_loses_the_end_of_its_longest_text() -> None:
+    columns = [
+        Column("Name", ["AE"]),
+        Column("Label", ["Adverse Events of all subjects"]),
+        Column("Records", ["15"], right=True),
+        Column("Variables", ["38"], right=True),
+    ]
+    assert joined(within(columns, 1, 45)) == (
+        "Name  Label                Records  Variables\n"
+        "AE    Adverse Events of …       15         38\n"
+    )
+    assert within(columns, 1, None) == table(columns)
+
+
+def test_a_table_that_stays_too_wide_becomes_panels() -> None:
+    columns = [
+        Column("Name", ["AE"]),
+        Column("Label", ["Adverse Events"]),
+        Column("Records", ["15"], right=True),
+        Column("Variables", ["38"], right=True),
+    ]
+    assert joined(within(columns, 1, 26)) == (
+        "Name  Label\nAE    Adverse Events\n\nName  Records  Variables\nAE         15         38\n"
+    )
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(WORDS, min_size=2, max_size=2), min_size=2, max_size=6),
+    st.integers(24, 60),
+    st.integers(1, 2),
+)
+def test_a_table_keeps_within_the_terminal(cells: list[list[str]], space: int, fixed: int) -> None:
+    columns = [Column(f"V{n}", each, right=n == 1) for n, each in enumerate(cells)]
+    made = within(columns, min(fixed, len(columns) - 1), space)
+    assert all(width(shown(each)) <= space for each in made)
+    assert {f"V{n}" for n in range(len(cells))} <= set(joined(made).split())
+
+
+def test_blanks_that_do_not_fit_keep_apart_what_stood_apart() -> None:
+    """The row of a table that a terminal is too narrow for: 15 and 38 must not become 1538."""
+    made = wrap(line("AE  Adverse Events", "                  15", "         38"), 40)
+    assert [word for each in made for word in shown(each).split()] == [
+        "AE", "Adverse", "Events", "15", "38",
+    ]  # fmt: skip
 
 
 @settings(deadline=None)

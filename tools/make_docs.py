@@ -14,17 +14,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs_from_code.cli import render_cli
-from docs_from_code.reference import render_findings, render_language
+from docs_from_code.reference import render_findings, render_language, render_rules
 from docs_from_code.walk import walk
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN: dict[str, Callable[[], str]] = {
     "docs/language.md": render_language,
     "docs/findings.md": render_findings,
+    "docs/rules.md": render_rules,
     "docs/cli.md": render_cli,
 }
-WALKED = ("README.md", "docs/first-study.md")
+WALKED = ("README.md", "docs/first-study.md", "docs/first-export.md")
 EXAMPLE = "mapping_specs/hn2301"
+EXPORT = "docs/first-export.odm.xml"
 
 
 def walked(page: str) -> str:
@@ -33,6 +35,8 @@ def walked(page: str) -> str:
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / EXAMPLE, Path(folder) / EXAMPLE)
+        (Path(folder) / EXPORT).parent.mkdir()
+        shutil.copyfile(ROOT / EXPORT, Path(folder) / EXPORT)
         os.chdir(folder)
         try:
             return walk(text, Path(folder))

@@ -16,15 +16,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmarks.subjects import (
+    DAYS,
+    VISITS,
+    dates,
+    draw_subjects,
+    pick,
+    times,
+    write,
+    write_subjects,
+)
+
 ROWS = 1_000_000
-SITES = 60
-PER_SITE = 65
-VISITS = ("Screening", "Day 1", "Week 2", "Week 4", "Week 6", "Week 8", "Week 12", "Week 16",
-          "Week 20", "Week 24", "Week 36", "Week 48", "End of study")  # fmt: skip
-DAYS = np.array([-14, 0, 14, 28, 42, 56, 84, 112, 140, 168, 252, 336, 364])
-DOSED = (1, 3, 5, 6, 7, 8, 9, 10, 11)
-"""Visits at which the drug is given."""
-RACES = ("ASIAN", "BLACK OR AFRICAN AMERICAN", "WHITE", "OTHER")
 
 # analyte, panel, unit, middle, decimals, and the unit of sites that write others with its factor
 ANALYTES = (
@@ -55,18 +58,15 @@ def generate(folder: Path, rows: int = ROWS) -> None:
     """Write ``laboratory.csv``, ``demographics.csv`` and ``dosing.csv`` into ``folder``."""
     random = np.random.default_rng(20260101)
     per_subject = len(ANALYTES) * len(VISITS)
-    subjects = -(-rows // per_subject)
-    number = np.arange(subjects)
-    site = number // PER_SITE
-    sites = [f"{100 + i}" for i in range(SITES)]
-    names = [f"{sites[s]}-{n % PER_SITE + 1:04}" for n, s in zip(number, site, strict=True)]
-    first = np.datetime64("2023-01-09") + random.integers(0, 420, subjects)
-    dosed_at = random.integers(9 * 60, 12 * 60, subjects)
-    _write_subjects(folder, random, first, dosed_at, sites, site, names)
+    count = -(-rows // per_subject)
+    subjects = draw_subjects(random, count)
+    sites, site, names, first = subjects.sites, subjects.site, subjects.names, subjects.first
+    number = np.arange(count)
+    write_subjects(folder, random, subjects)
 
-    samples = subjects * len(VISITS)
+    samples = count * len(VISITS)
     subject = np.repeat(number, len(VISITS))
-    visit = np.tile(np.arange(len(VISITS)), subjects)
+    visit = np.tile(np.arange(len(VISITS)), count)
     shift = np.where(visit < 2, 0, random.integers(-3, 4, samples))
     date = first[subject] + DAYS[visit] + shift
     minute = random.integers(7 * 60, 11 * 60, samples)
@@ -80,16 +80,10 @@ def generate(folder: Path, rows: int = ROWS) -> None:
     result, low, high, mark = _results(random, analyte, other)
     gone = random.random(rows) < 0.03
 
-    def pick(values: Any, codes: Any) -> pa.Array:
-        return pa.array(values, pa.string()).take(pa.array(codes))
-
     def unless_gone(values: pa.Array) -> pa.Array:
         return pc.if_else(pa.array(gone), "", values)
 
     units = [each[2] for each in ANALYTES] + [each[5] for each in ANALYTES]
-    dates, date_codes = np.unique(date, return_inverse=True)
-    shown = [f"{str(d)[8:]}/{str(d)[5:7]}/{str(d)[:4]}" for d in dates]
-    times = [f"{m // 60:02}:{m % 60:02}" for m in range(24 * 60)] + [""]
     accession = pc.binary_join_element_wise(
         pc.utf8_lpad(pc.cast(pa.array(sample + 1), pa.string()), 7, "0"),
         pick(["H", "C"], chemistry.astype(int)),
@@ -103,8 +97,8 @@ def generate(folder: Path, rows: int = ROWS) -> None:
         "PANEL": pick(["HAEM", "CHEM"], chemistry.astype(int)),
         "SPECIMEN": pick(["Whole blood", "Serum"], chemistry.astype(int)),
         "ACCESSION": accession,
-        "COLLECT_DATE": pick(shown, date_codes[sample]),
-        "COLLECT_TIME": pick(times, np.where(untimed, len(times) - 1, minute)[sample]),
+        "COLLECT_DATE": dates(date).take(pa.array(sample)),
+        "COLLECT_TIME": times(np.where(untimed, -1, minute)).take(pa.array(sample)),
         "FASTING": pick(["", "Yes", "No"], np.where(chemistry, 1 + (sample % 11 == 0), 0)),
         "ANALYTE": pick([each[0] for each in ANALYTES], analyte),
         "RESULT": unless_gone(result),
@@ -113,7 +107,7 @@ def generate(folder: Path, rows: int = ROWS) -> None:
         "REF_HIGH": unless_gone(high),
         "ABNORMAL": unless_gone(mark),
     }
-    _write(folder / "laboratory.csv", columns)
+    write(folder / "laboratory.csv", columns)
 
 
 def _results(random: np.random.Generator, analyte: Any, other: Any) -> tuple[pa.Array, ...]:
@@ -147,56 +141,6 @@ def _results(random: np.random.Generator, analyte: Any, other: Any) -> tuple[pa.
                 for text, new in zip(texts, made, strict=True)
             ]
     return tuple(texts)
-
-
-def _write_subjects(
-    folder: Path, random: np.random.Generator, first: Any, dosed_at: Any,
-    sites: list[str], site: Any, names: list[str],
-) -> None:  # fmt: skip
-    def shown(days: Any) -> list[str]:
-        return [f"{str(day)[8:]}/{str(day)[5:7]}/{str(day)[:4]}" for day in days]
-
-    count = len(names)
-    _write(
-        folder / "demographics.csv",
-        {
-            "SITE": [sites[i] for i in site],
-            "SUBJECT": names,
-            "SEX": [("Female", "Male")[i] for i in random.integers(0, 2, count)],
-            "RACE": [RACES[i] for i in random.integers(0, len(RACES), count)],
-            "AGE": [str(i) for i in random.integers(18, 81, count)],
-            "CONSENT_DATE": shown(first - 21),
-            "END_DATE": shown(first + 380),
-        },
-    )
-    subject = np.repeat(np.arange(count), len(DOSED))
-    dose = np.tile(np.arange(len(DOSED)), count)
-    days = first[subject] + DAYS[np.array(DOSED)][dose]
-    _write(
-        folder / "dosing.csv",
-        {
-            "SUBJECT": [names[i] for i in subject],
-            "DOSE_NO": [str(i + 1) for i in dose],
-            "DOSE": ["100"] * len(dose),
-            "DOSE_DATE": shown(days),
-            "DOSE_TIME": [f"{m // 60:02}:{m % 60:02}" for m in dosed_at[subject]],
-        },
-    )
-
-
-def _write(path: Path, columns: dict[str, Any]) -> None:
-    """Plain lines: nothing here needs quotes."""
-    arrays = [
-        column if isinstance(column, pa.Array) else pa.array(column, pa.string())
-        for column in columns.values()
-    ]
-    with path.open("wb") as file:
-        file.write((",".join(columns) + "\n").encode())
-        for start in range(0, len(arrays[0]), 1 << 17):
-            parts = [array.slice(start, 1 << 17) for array in arrays]
-            lines = pc.binary_join_element_wise(*parts, ",")
-            lines = pc.binary_join_element_wise(lines, "\n", "")
-            file.write(b"".join(lines.cast(pa.binary()).to_pylist()))
 
 
 if __name__ == "__main__":

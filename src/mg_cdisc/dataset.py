@@ -115,7 +115,8 @@ class ItemFacts:
     """What Define-XML says of an item, whether a whole variable or one value level of it.
 
     ``length`` is in bytes for text, and in digits for numbers (Define-XML's meaning);
-    ``significant_digits`` counts decimals of a float.
+    ``significant_digits`` counts decimals of a float. There are several ``origins`` where records
+    come from different collectors.
     """
 
     data_type: DataType
@@ -123,7 +124,7 @@ class ItemFacts:
     significant_digits: int | None = None
     display_format: str = ""
     codelist: Codelist | None = None
-    origin: Origin | None = None
+    origins: tuple[Origin, ...] = ()
     method: Method | None = None
     comment: str = ""
 
@@ -214,7 +215,8 @@ class Document:
 class Package:
     """All datasets of one define.xml (tabulations or analysis) and what they have in common.
 
-    ``created`` comes from the study's data cut and never from the clock.
+    ``created`` comes from the study's data cut and never from the clock. ``encoding`` is that of
+    text in the transport files.
     """
 
     study_id: str
@@ -229,6 +231,7 @@ class Package:
     annotated_crf: Document | None = None
     originator: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = "ascii"
 
     def dataset(self, name: str) -> Dataset:
         """The dataset of this name."""

@@ -42,7 +42,8 @@ class Finding:
 
     ``kind`` is the stable class name in brackets (``unknown-key``); ``dataset`` and ``variable``
     say what it concerns. ``count`` is the number of records when one finding stands for many.
-    An ``error`` stops the build, a ``warning`` is reported, a ``note`` is only listed.
+    An ``error`` stops the build, a ``warning`` is reported, a ``note`` is only listed. ``then`` is
+    what happens to the value, where that is not what always happens with this class.
     """
 
     where: Location
@@ -54,11 +55,16 @@ class Finding:
     variable: str = ""
     count: int = 1
     reason: str = field(default="", compare=False)
+    then: str = field(default="", compare=False)
 
     @property
     def identity(self) -> str:
         """Stable between builds while the fault is the same: class, place by name, text."""
-        place = f"{self.where.file}#{self.where.row}" if self.where.row else self.where.file
+        place = self.where.file
+        if self.where.row:
+            place += f"#{self.where.row}"
+        elif self.where.subject:  # of a record that comes from no row
+            place += f"@{self.where.subject}"
         return "|".join((self.kind, self.dataset, self.variable, place, self.what))
 
     def __str__(self) -> str:

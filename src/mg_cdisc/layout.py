@@ -16,6 +16,10 @@ from typing import NamedTuple
 from mg_cdisc.errors import Finding
 
 GAP = "  "
+LEAST = 4
+"""Columns of a terminal that a cell has at least, however narrow the terminal is."""
+ENOUGH = 12
+"""Columns in which a text can be told from others."""
 
 
 class Piece(NamedTuple):
@@ -130,6 +134,33 @@ def panels(
     return made
 
 
+def within(columns: Sequence[Column], fixed: int, space: int | None) -> list[Line]:
+    """A table that fits the terminal: its widest text cut where that suffices, else panels.
+
+    The first ``fixed`` columns name the row; in panels they are cut as far as the widest of the
+    others needs, and the others to what then is left.
+    """
+    sizes = [width(_lay(column, None)[0].text) for column in columns]
+    over = 0 if space is None else sum(sizes) + len(GAP) * (len(sizes) - 1) - space
+    if space is None or over <= 0:
+        return table(columns)
+    texts = [number for number, each in enumerate(columns) if number >= fixed and not each.right]
+    widest = max(texts, key=lambda number: sizes[number], default=0)
+    if texts and sizes[widest] - over >= ENOUGH:
+        held = columns[widest]
+        kept = Column(held.title, held.texts(sizes[widest] - over))
+        return table([*columns[:widest], kept, *columns[widest + 1 :]])
+    rest = min(max(sizes[fixed:], default=0), space // 2)
+    lead = max((space - rest) // fixed - len(GAP), LEAST)
+    taken = sum(min(size, lead) + len(GAP) for size in sizes[:fixed])
+    most = [lead] * fixed + [max(space - taken, LEAST)] * (len(columns) - fixed)
+    slim = [
+        Column(cut(column.title, room), column.texts(room), column.right)
+        for column, room in zip(columns, most, strict=True)
+    ]
+    return panels(slim, fixed, space, None)
+
+
 def fitting(columns: Sequence[Column], space: int | None, most: int | None) -> int:
     """How many of the columns stand side by side on the terminal; at least two."""
     if space is None:
@@ -190,6 +221,8 @@ def wrap(made: Line, space: int) -> list[Line]:
 
     >>> [shown(each) for each in wrap(line("  a word too", Piece(" many", "bold")), 12)]
     ['  a word too', '      many']
+    >>> [shown(each) for each in wrap(line("AE        15     38"), 12)]
+    ['AE        15', '    38']
     """
     if width(shown(made)) <= space:
         return [made]
@@ -197,10 +230,12 @@ def wrap(made: Line, space: int) -> list[Line]:
     hang = " " * (len(text) - len(text.lstrip()) + 4)
     rows: list[list[Piece]] = [[]]
     used = 0
+    broken = False  # blanks that do not fit end the row: what stood apart must not join
     for piece in made:
         for word in re.findall(r"\s+|\S+", piece.text):
-            fits = used + width(word) <= space or used <= len(hang)
-            if not fits and word.isspace():
+            fits = not broken and (used + width(word) <= space or used <= len(hang))
+            broken = not fits and word.isspace()
+            if broken:
                 continue
             if not fits:
                 rows.append([Piece(hang)])

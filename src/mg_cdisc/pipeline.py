@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from mg_cdisc.build import Engine, FormAccount, Result, finish_package
 from mg_cdisc.build.account import check_columns
 from mg_cdisc.build.engine import StepLog
+from mg_cdisc.build.translated import unused_translations
+from mg_cdisc.checks import check_package, rule_names
 from mg_cdisc.dataset import Package
 from mg_cdisc.deliver import Progress, write_package
+from mg_cdisc.derive.numbering import by_order
 from mg_cdisc.errors import (
     BuildError,
     Finding,
@@ -23,12 +27,16 @@ from mg_cdisc.errors import (
     one_of,
 )
 from mg_cdisc.publish import building, prepare
-from mg_cdisc.report import accept, write_reports
+from mg_cdisc.report import accept, without_following, write_reports
 from mg_cdisc.report.manifest import OutputFile
-from mg_cdisc.sources.read import read_source
+from mg_cdisc.sources.read import Shared, read_source
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec import Plan, StudyFiles, bind_study, read_study
 from mg_cdisc.spec.assume import assume_source
+from mg_cdisc.spec.instruments import registry_disagreements
+from mg_cdisc.spec.models import Accepted
+from mg_cdisc.spec.numbering import NUMBERING, write_numbering
+from mg_cdisc.spec.outcomes import OUTCOMES, classes_of, supplemented
 
 PARTITION_ROWS = 1_000_000
 """Rows of the largest source in one partition, where the number of partitions is not given."""
@@ -36,12 +44,18 @@ PARTITION_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line may ask of a build; ``partitions`` 0 leaves their number to us."""
+    """What the command line may ask of a build.
+
+    ``partitions`` 0 leaves their number to us; ``agency`` takes the place of the study's own;
+    ``cut_off`` builds as of a day before the study's data cut.
+    """
 
     partitions: int = 1
     only: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     verify_full: bool = False
+    agency: str = ""
+    cut_off: date | None = None
     progress: Progress | None = None
 
     def tell(self, phase: str, what: str, done: int, of: int) -> None:
@@ -83,7 +97,7 @@ def check_study(folder: Path, shown: str | None = None, *, with_sources: bool = 
     tables, findings = read_sources(files) if with_sources else ({}, [])
     plan = _bind(files, tables, findings)
     findings += check_columns(plan, tables)
-    judged = accept(findings, files.accepted, partial=True)
+    judged = _accept(plan, findings, files.accepted, partial=True)
     open_ = [finding for finding in judged if finding.level == "error" and not finding.reason]
     if open_:
         raise SpecError(open_)
@@ -111,20 +125,26 @@ def read_sources(
     """Every source of the study in the order of sources.yaml, and why others cannot be read."""
     tables: dict[str, SourceTable] = {}
     findings: list[Finding] = []
+    shared = Shared(files.sources.values(), files.folder)
     for number, (name, source) in enumerate(files.sources.items()):
         options.tell("reading", name, number, len(files.sources))
         try:
-            tables[name] = read_source(source, files.folder, number)
+            tables[name] = read_source(source, files.folder, number, shared)
         except SourceError as error:
             findings += error.findings
     return tables, findings
 
 
 def run_engine(
-    files: StudyFiles, options: Options, stop_at: Callable[[Plan], tuple[str, int]] | None = None
+    files: StudyFiles,
+    options: Options,
+    stop_at: Callable[[Plan], tuple[str, int]] | None = None,
+    *,
+    numbering: bool = False,
 ) -> tuple[Plan, Result, Engine]:
     """Bind and run the steps of a study, without writing anything.
 
+    ``numbering`` asks for the keys of records even where the study has no numbering.csv.
     ``stop_at`` says of the plan the dataset and the position of its step to end at. Raises UseError for a dataset or
     subject that the study does not have.
     """
@@ -142,11 +162,14 @@ def run_engine(
         subjects=options.subjects,
         stop_after=stop_at(plan) if stop_at is not None else None,
         progress=lambda name, step, done, of: options.tell("building", f"{name} {step}", done, of),
+        numbering=numbering,
     )
     result = engine.run()
     extra = [finding for table in tables.values() for finding in table.findings]
     if not engine.partial:
         extra += check_columns(plan, tables)
+        extra += registry_disagreements(files)
+        extra += unused_translations(files, engine.translations) if not files.cut_off else []
     return plan, replace(result, findings=(*result.findings, *extra)), engine
 
 
@@ -173,6 +196,8 @@ def build_study(
     outputs cannot be written.
     """
     files = read_study(folder, shown)
+    other = options.cut_off is not None or options.agency not in ("", files.study.agency)
+    files = _asked(files, options)
     study = files.study.study
     built = Built(study, (), (), (), (), None, partial=bool(options.only or options.subjects))
     target = output_folder(outputs, study, partial=built.partial)
@@ -188,7 +213,10 @@ def build_study(
             package, found = finish_package(plan, result, engine.sources, kind)
             packages.append(package)
             findings += found
-    judged = accept(sorted(set(findings)), files.accepted, partial=engine.partial)
+    # records as the steps left them: those in the packages are sorted, and no longer the same
+    result, engine.frames = replace(result, frames={}), {}
+    # what findings.yaml accepts is of all data, for the study's own agency
+    judged = _judge(plan, packages, findings, partial=engine.partial, whole=not other)
     built = replace(built, packages=tuple(packages), findings=judged, accounts=result.accounts,
                     log=result.log)  # fmt: skip
     if built.stopped:
@@ -197,15 +225,123 @@ def build_study(
     try:
         with building(target, clears=stopped) as work:
             written = write_package(
-                work, packages, files.study.encoding, annotated_crf=files.annotated_crf,
+                work, packages, files.study.text_encoding, annotated_crf=files.annotated_crf,
                 verify_full=options.verify_full, progress=options.progress,
+                repeating_keys={each.dataset for each in judged if each.kind == "duplicate-key"},
             )  # fmt: skip
             built = replace(built, files=written, folder=target)
             write_reports(work, built, files, engine.sources)
     except (TransportError, BuildError) as error:
-        findings = sorted({*judged, *error.findings})
+        findings = sorted({*judged, *_at_specs(plan, error.findings)})
         return _stop(outputs, replace(built, findings=tuple(findings)), files, engine)
     return built
+
+
+def _at_specs(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings of files that were not kept, told where the specs make what is wrong."""
+    for finding in findings:
+        dataset = plan.datasets.get(finding.dataset)
+        if dataset is None:
+            yield finding
+            continue
+        made = dataset.values().get(finding.variable)
+        where = made[0].where if made is not None else dataset.where
+        file = finding.where.file.rpartition("/")[2]
+        yield replace(finding, where=where, what=f"{file}: {finding.what}")
+
+
+def _judge(
+    plan: Plan,
+    packages: Sequence[Package],
+    findings: Sequence[Finding],
+    *,
+    partial: bool,
+    whole: bool,
+) -> tuple[Finding, ...]:
+    """The findings with what the conformance rules add, and the written reasons beside them.
+
+    The rules judge only what could be built: of a build that something else stops they would
+    repeat its mistakes in other words. What findings.yaml says of them then waits unjudged.
+    """
+    entries = plan.files.accepted
+    other = [entry for entry in entries if entry[0].finding not in rule_names()]
+    judged = _accept(plan, sorted(set(findings)), other, partial=partial or not whole)
+    if any(each.level == "error" and not each.reason for each in judged):
+        return without_following(judged)
+    found = [
+        finding
+        for package in packages
+        for finding in check_package(
+            package, plan.catalog.sdtm, plan.catalog.terminologies[0], partial=partial
+        )
+    ]
+    return _accept(plan, sorted({*findings, *found}), entries, partial=partial or not whole)
+
+
+def _accept(
+    plan: Plan, findings: Sequence[Finding], entries: Sequence[tuple[Accepted, Location]], *,
+    partial: bool,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """The findings as findings.yaml judges them, and what is wrong in it."""
+    known = {*OUTCOMES, *rule_names(), *classes_of(plan)}
+    return accept(
+        findings, entries, known=known,
+        supplemented=lambda dataset, name: supplemented(plan, dataset, name), partial=partial,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """What ``number_study`` wrote: the file, and for each dataset how many records it has.
+
+    The counts of a dataset are all records, the new ones, and those that are told apart from
+    others of their source row only by their order.
+    """
+
+    file: Path
+    datasets: Mapping[str, tuple[int, int, int]]
+
+
+def number_study(folder: Path, options: Options = Options(), shown: str | None = None) -> Numbered:
+    """Give every record of a build its number in numbering.csv, beside those that stand there.
+
+    Raises SpecError and SourceError as a build does, and BuildError where a finding would stop the
+    build or where records come from a source without key; the file is then as it was.
+    """
+    files = _asked(read_study(folder, shown), options)
+    plan, result, engine = run_engine(files, options, numbering=True)
+    judged = _accept(plan, sorted(set(result.findings)), files.accepted, partial=True)
+    registers = engine.registers
+    assert registers is not None
+    stops = [each for each in judged if each.level == "error" and not each.reason]
+    if stops or registers.faults():
+        raise BuildError([*stops, *registers.faults()])
+    write_numbering(folder, registers.numbering())
+    counts = {
+        name: (
+            sum(len(part.keys) for part in parts),
+            registers.new[name],
+            sum(by_order(part.keys) for part in parts),
+        )
+        for name, parts in registers.given.items()
+    }
+    return Numbered(folder / NUMBERING, counts)
+
+
+def _asked(files: StudyFiles, options: Options) -> StudyFiles:
+    """The study for the agency and as of the day that are asked for.
+
+    Raises UseError for a day that its data do not reach.
+    """
+    files = files.for_agency(options.agency or files.study.agency)
+    day = options.cut_off
+    if day is None:
+        return files
+    if day > files.study.data_cut:
+        what = f"{day} is later than the study's data cut, {files.study.data_cut}"
+        todo = "Give an earlier day, or correct data_cut in study.yaml."
+        raise UseError([Finding(Location("--cut-off"), "bad-date", what, todo)])
+    return files.as_of(day)
 
 
 def output_folder(

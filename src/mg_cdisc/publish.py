@@ -33,53 +33,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mg_cdisc.errors import Finding, Location, OutputError, one_of
+from mg_cdisc.unwritable import PRIVATE, explained, real
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
-PRIVATE = ".mg-cdisc"
-"""The folder beside the outputs that builds in progress are written to."""
 
 MANIFEST = "manifest.json"
 _OURS = b'"mg-cdisc"'  # stands in every manifest, as the program that wrote it
 
-_ELSEWHERE = "Choose another folder with --outputs."
-_WHOLE = "The previous outputs are as they were."
-_FULL = ("the disk is full", f"{_WHOLE} Free some space, or choose another folder with --outputs.")
-_DENIED = (
-    "may not be written to",
-    f"{_WHOLE} Allow writing there, or choose another folder with --outputs.",
-)
-_IN_THE_WAY = (
-    "is a file, where a build needs a folder",
-    "Move the file away, or choose another folder with --outputs.",
-)
-_FIXED = (
-    "cannot be exchanged: it is mounted, on another disk, or part of a container's image",
-    f"{_WHOLE} Mount the folder around it instead, or choose another folder with --outputs.",
-)
-_NO_LOCKS = (
-    "is on a file system without locks, where two builds could not be kept apart",
-    _ELSEWHERE,
-)
-_GONE = ("was removed while the build ran", "Build again.")
-_REASONS = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EFBIG: _FULL,
-    errno.EACCES: _DENIED,
-    errno.EPERM: _DENIED,
-    errno.EROFS: _DENIED,
-    errno.EEXIST: _IN_THE_WAY,
-    errno.ENOTDIR: _IN_THE_WAY,
-    errno.EBUSY: _FIXED,
-    errno.EXDEV: _FIXED,
-    errno.ENOLCK: _NO_LOCKS,
-    errno.EOPNOTSUPP: _NO_LOCKS,
-    errno.ENOENT: _GONE,
-}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 _HERE = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
 _CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM)
@@ -90,8 +54,8 @@ def prepare(target: Path) -> None:
 
     Errors: ``OutputError`` as of ``building``.
     """
-    with _explained(target):
-        place = _real(target)
+    with explained(target):
+        place = real(target)
         private = _private(place)
         with _gate(private):
             _clear(private)
@@ -115,8 +79,8 @@ def building(target: Path, *, clears: Path | None = None) -> Iterator[Path]:
     and where a file, or a folder that no build wrote, stands in the target's place. Whatever is
     raised, in the block too, leaves the target as it was.
     """
-    with _explained(target):
-        place = _real(target)
+    with explained(target):
+        place = real(target)
         private = _private(place)
         work = _unused(private, place)
         lock: int | None = None
@@ -130,17 +94,13 @@ def building(target: Path, *, clears: Path | None = None) -> Iterator[Path]:
             with _gate(private):
                 _check(target, place)
                 _check_complete(work)
-                _put(work, place, None if clears is None else _real(clears))
+                _put(work, place, None if clears is None else real(clears))
         finally:
             # the old outputs by now, or what there is of a build that failed
             _remove(work)
             if lock is not None:
                 os.close(lock)
             _remove(_lock_of(work))
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
 
 
 def _unused(private: Path, place: Path) -> Path:
@@ -368,42 +328,3 @@ def _rename_exchange(one: Path, other: Path) -> bool:
     if number in _CANNOT_EXCHANGE:
         return False  # where it is a matter of permission, renaming will say so
     raise OSError(number, os.strerror(number), str(one), None, str(other))
-
-
-# --- messages -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _explained(target: Path) -> Iterator[None]:
-    """Turn what the system says of the outputs into a finding; other errors pass."""
-    try:
-        yield
-    except OSError as error:
-        finding = _explain(error, target)
-        if finding is None:
-            raise
-        raise OutputError([finding]) from error
-
-
-def _explain(error: OSError, target: Path) -> Finding | None:
-    """A finding for an error of the system that concerns the outputs.
-
-    An error without a file name (a write to an open file, a lock) is the outputs' if it is one of
-    a disk; one with a name, if that file is theirs or a folder around them.
-    """
-    place = _real(target)
-    private = place.with_name(PRIVATE)
-    if isinstance(error.filename, str | bytes):
-        named = _real(Path(os.fsdecode(error.filename)))
-        ours = named.is_relative_to(place) or named.is_relative_to(private)
-        if not ours and not place.is_relative_to(named):
-            return None
-    elif error.errno not in (*_REASONS, errno.EIO):
-        return None
-    other = (f"could not be written ({error.strerror or error})", f"{_WHOLE} {_ELSEWHERE}")
-    reason = _REASONS.get(error.errno or 0, other)
-    where = target
-    if reason is _IN_THE_WAY:
-        around = (target, target.with_name(PRIVATE), *target.parents)
-        where = next((path for path in around if path.exists() and not path.is_dir()), target)
-    return Finding(Location(str(where)), "outputs-unwritable", *reason)

@@ -113,7 +113,10 @@ class Terminology:
 
     def _parse(self, code: str) -> Codelist:
         first, *rows = self.blocks[code].split("\n")
-        _, short_name, extensible, decoded_by, name = first.split("\t")
+        head = first.split("\t")
+        if len(head) != 5:
+            raise _damaged(f"{self.kind} {self.version}")
+        _, short_name, extensible, decoded_by, name = head
         partner = self.codelist(decoded_by) if decoded_by else None
         decodes: dict[str, str] = {}
         for term in partner.terms.values() if partner else ():
@@ -122,6 +125,8 @@ class Terminology:
         for row in rows:
             # Blank, C-code, value and, unless the partner gives the decode, the preferred term.
             cells = row.split("\t")
+            if len(cells) not in (3, 4) or (len(cells) == 3 and cells[1] not in decodes):
+                raise _damaged(f"{self.kind} {self.version}")
             decode = cells[3] if len(cells) == 4 else decodes[cells[1]]
             terms[cells[2]] = Term(cells[1], cells[2], decode)
         return Codelist(code, short_name, name, extensible == "Yes", terms, decoded_by)
@@ -152,7 +157,8 @@ def load_terminology(
         )
         raise SpecError([finding])
     file = folder / f"{name}.tsv"
-    return read_terminology(file.read_text(encoding="utf-8"), str(file))
+    # bytes that are no text become characters that the form does not know, and are refused by it
+    return read_terminology(file.read_text(encoding="utf-8", errors="replace"), str(file))
 
 
 def known_terminologies(store: Path | None = None) -> tuple[str, ...]:
@@ -179,14 +185,14 @@ def read_terminology(text: str, file: str) -> Terminology:
         short_names[short_name] = code
     counts = [str(len(blocks)), str(body.count("\n") - len(blocks))]
     if cells[:2] != _MAGIC or cells[4:] != counts or not body.endswith("\n"):
-        finding = Finding(
-            Location(file),
-            "damaged-file",
-            "the stored terminology is incomplete or was changed by hand",
-            "Remove the file and import the package again.",
-        )
-        raise SourceError([finding])
+        raise _damaged(file)
     return Terminology(cells[2], cells[3], blocks, short_names)
+
+
+def _damaged(file: str) -> SourceError:
+    what = "the stored terminology is incomplete or was changed by hand"
+    todo = "Remove the file and import the package again."
+    return SourceError([Finding(Location(file), "damaged-file", what, todo)])
 
 
 @lru_cache(maxsize=8)

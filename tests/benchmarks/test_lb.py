@@ -38,7 +38,7 @@ def study(tmp_path: Path, job: Any) -> Path:
 def test_floor_and_product_write_the_same_records(tmp_path: Path, study: Path, job: Any) -> None:
     job("floor").main(study, tmp_path / "floor.xpt")
     built = build_study(study, tmp_path / "outputs")
-    assert not built.findings
+    assert {finding.level for finding in built.findings} <= {"note"}
     ours, floor = (
         read_xpt(path) for path in (tmp_path / "outputs" / BUILT, tmp_path / "floor.xpt")
     )

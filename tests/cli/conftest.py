@@ -97,6 +97,9 @@ EXPECTED = """\
 - finding: expected-absent
   then: kept
   reason: this study exists to be small
+- finding: SD-AE-CRITERIA
+  then: kept
+  reason: this study collects no criteria of seriousness
 """
 FILES["findings.yaml"] = EXPECTED
 PLACE = Path("mapping_specs") / "abc01"

@@ -14,7 +14,8 @@ Run = Callable[..., Any]
 Cells = Callable[[str, str], list[list[str]]]
 
 
-ACCEPTED = ["warning", "expected-absent", "-", "26"]
+ABSENT = ["warning", "expected-absent", "-", "26"]
+ACCEPTED = [["warning", "SD-AE-CRITERIA", "-", "1"], ABSENT]
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -41,7 +42,7 @@ def test_a_clean_build_ends_with_0_and_tells_datasets_forms_and_places(
         ["1 excluded: no event on the line"],
         ["total", "7", "6", "1", "-"],
     ]
-    assert cells(made.stdout, "Findings") == [ACCEPTED]
+    assert cells(made.stdout, "Findings") == ACCEPTED
     assert "ABC01 built in outputs/abc01" in made.stdout
     assert "outputs/abc01/m5/datasets/abc01/tabulations/sdtm/define.xml" in made.stdout
     assert Path("outputs/abc01/m5/datasets/abc01/tabulations/sdtm/ae.xpt").is_file()
@@ -56,8 +57,8 @@ def test_progress_is_a_line_a_dataset_where_no_terminal_is(study: Any, run: Run)
 def test_quiet_prints_only_findings_and_the_result(study: Any, run: Run, cells: Cells) -> None:
     made = run("build", "--quiet")
     assert made.stderr == ""
-    assert made.stdout.splitlines()[3:] == ["ABC01 built in outputs/abc01"]
-    assert cells(made.stdout, "Findings") == [ACCEPTED]
+    assert made.stdout.splitlines()[4:] == ["ABC01 built in outputs/abc01"]
+    assert cells(made.stdout, "Findings") == ACCEPTED
 
 
 def test_the_step_log_tells_what_every_step_did(study: Any, run: Run) -> None:
@@ -83,7 +84,7 @@ def test_a_finding_that_stops_ends_with_1_and_leaves_the_outputs(
     before = digest(Path("outputs/abc01"))
     study.spoil()
     made = run("build", code=1)
-    assert cells(made.stdout, "Findings") == [["error", "bad-date", "1", "-"], ACCEPTED]
+    assert cells(made.stdout, "Findings") == [["error", "bad-date", "1", "-"], ABSENT]
     assert "source/events.csv row 6 (subject ABC01-003): error[bad-date]" in made.stdout
     assert "made, but not written:" in made.stdout
     assert (
@@ -109,7 +110,7 @@ def test_an_accepted_finding_does_not_stop_and_is_counted_apart(
     entry = "- {finding: bad-date, row: 6, then: blank, reason: the site cannot say the day}\n"
     study.add("findings.yaml", entry)
     made = run("build").stdout
-    assert cells(made, "Findings") == [["error", "bad-date", "-", "1"], ACCEPTED]
+    assert cells(made, "Findings") == [["error", "bad-date", "-", "1"], *ACCEPTED]
     assert "error[bad-date]" not in made
     assert "outputs/abc01/findings.xlsx" in made
 
@@ -167,6 +168,27 @@ def test_one_subject_is_named_whole_or_by_the_end(
 ) -> None:
     made = run("build", "--subject", asked).stdout
     assert [row[:1] + row[2:3] for row in cells(made, "Dataset")] == [["AE", "2"], ["DM", "1"]]
+
+
+def test_subjects_are_listed_with_commas_as_datasets_are(
+    study: Any, run: Run, cells: Cells
+) -> None:
+    made = run("build", "--subject", "001,ABC01-002", "--subject", "003").stdout
+    assert [row[:1] + row[2:3] for row in cells(made, "Dataset")] == [["AE", "3"], ["DM", "3"]]
+
+
+def test_the_end_of_several_subjects_names_none_of_them(study: Any, run: Run, cells: Cells) -> None:
+    """Of 01-001 and 02-001 the end 001 could mean either; 01-001 means one."""
+    for name in ("patients", "events"):
+        text = (study.path / "source" / f"{name}.csv").read_text(encoding="utf-8")
+        study.write(
+            f"source/{name}.csv", text.replace("\n00", "\n01-00").replace("01-003", "02-001")
+        )
+    told = run("build", "--subject", "001", code=2).stderr
+    assert "error[several-subjects] 001 is the end of 2 subjects" in told
+    assert "Name one of ABC01-01-001, ABC01-02-001." in told
+    made = run("build", "--subject", "02-001").stdout
+    assert [row[:1] + row[2:3] for row in cells(made, "Dataset")] == [["AE", "1"], ["DM", "1"]]
 
 
 def test_the_number_of_partitions_changes_nothing(study: Any, run: Run) -> None:

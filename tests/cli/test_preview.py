@@ -96,6 +96,7 @@ WRONG = {
     "a line that is none": (["AE", "--after", "x"], "--after"),
     "another subject": (["AE", "--subject", "9"], "there is no subject 9"),
     "another variable": (["AE", "--columns", "AETREM"], "Did you mean AETERM?"),
+    "no variable at all": (["AE", "--columns", "FOO"], "Columns: USUBJID, STUDYID, DOMAIN, "),
 }
 
 

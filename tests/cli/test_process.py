@@ -158,3 +158,20 @@ def test_all_columns_follow_below_in_panels(study: Any) -> None:
     headers = [line for line in seen if line.startswith("#")]
     assert len(headers) > 1
     assert {"AETERM", "AESEQ", "BEGIN"} <= {word for line in headers for word in line.split()}
+
+
+def test_an_interrupt_while_the_program_is_loaded_prints_no_traceback() -> None:
+    """Ctrl-C in the first tenth of a second, when it still imports."""
+    code = (
+        "import runpy, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'mg_cdisc.cli':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "runpy.run_module('mg_cdisc', run_name='__main__')\n"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (made.returncode, made.stdout, made.stderr) == (130, "", "Interrupted.\n")

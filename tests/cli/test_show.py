@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mg_cdisc.frame import Frame, Text
-from mg_cdisc.transport import XptDataset, XptVariable, special_missing, write_xpt
+from mg_cdisc.transport import XptDataset, XptVariable, read_xpt, special_missing, write_xpt
 
 Run = Callable[..., Any]
 Cells = Callable[[str, str], list[list[str]]]
@@ -111,9 +111,44 @@ def test_text_of_another_encoding_is_read_as_told(tmp_path: Path, run: Run, cell
         timestamp=datetime(2026, 1, 31),
         encoding="utf-8",
     )
-    assert "error[text-encoding]" in run("show", str(path), code=1).stderr
+    told = run("show", str(path), code=1).stderr
+    assert "error[text-encoding]" in told
+    assert "--encoding utf-8" in told
     told = cells(run("show", str(path), "--encoding", "utf-8").stdout, "#")
     assert told == [["1", "\u5934\u75db"], ["2", "Grippe"]]
+
+
+def test_a_long_text_of_another_encoding_is_cut(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "ae.xpt"
+    frame = Frame.of({"AETERM": Text.of(["\u00e9" * 100])})
+    variables = (XptVariable("AETERM", "Term", True, 200),)
+    write_xpt(
+        path,
+        XptDataset("AE", "Adverse Events", variables, frame),
+        timestamp=datetime(2026, 1, 31),
+        encoding="utf-8",
+    )
+    told = run("show", str(path), code=1).stderr
+    assert "...' is not ascii text" in told
+    assert max(map(len, told.splitlines())) < 200 + len(str(path))
+
+
+def test_what_the_reader_notes_is_told(tmp_path: Path, run: Run) -> None:
+    """A number of 56 bits, as only a mainframe writes it, loses its last three: a note."""
+    path = tmp_path / "vs.xpt"
+    frame = Frame.of({"VSSEQ": np.array([1.0])})
+    variables = (XptVariable("VSSEQ", "Sequence Number", False, 8),)
+    write_xpt(
+        path, XptDataset("VS", "Vital Signs", variables, frame), timestamp=datetime(2026, 1, 31)
+    )
+    written = bytearray(path.read_bytes())
+    written[-80:-72] = b"\x41" + b"\xff" * 7
+    path.write_bytes(bytes(written))
+    read = read_xpt(path)
+    made = run("show", str(path)).stdout
+    assert read.notes
+    for note in read.notes:
+        assert f"note[{note.kind}] {note.what}" in made
 
 
 WRONG = {

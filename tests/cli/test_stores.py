@@ -73,3 +73,24 @@ def test_a_version_given_must_be_that_of_the_file(tmp_path: Path, run: Run) -> N
     file.write_text(PACKAGE, encoding="utf-8")
     told = run("ct", "import", str(file), "--version", "2029-09-28", code=1).stderr
     assert "2030-03-29" in told
+
+
+PUBLISHED = Path(__file__).parents[3] / "shared" / "standards"
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published files are not beside the repo")
+@pytest.mark.parametrize(
+    ("command", "file", "name"),
+    [
+        ("ct", "sdtm-ct-2025-03-28.txt", "SDTM CT 2025-03-28"),
+        ("standards", "sdtmig-3.4-variables.csv", "SDTMIG 3.4"),
+        ("standards", "adamig-1.3-variables.csv", "ADaMIG 1.3"),
+    ],
+)
+def test_importing_what_is_shipped_writes_nothing_and_says_so(
+    store: Path, run: Run, command: str, file: str, name: str
+) -> None:
+    told = run(command, "import", str(PUBLISHED / file)).stdout
+    assert f"{name} comes with mg-cdisc; nothing was written." in told
+    assert str(store) not in told
+    assert not store.exists()

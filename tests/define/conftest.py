@@ -63,18 +63,25 @@ USUBJID_METHOD = Method(
 )
 
 
+def item_facts(facts: dict[str, object]) -> ItemFacts:
+    """The facts of an item, which has one origin or none."""
+    origin = facts.pop("origin")
+    origins = () if origin is None else (origin,)
+    return ItemFacts(origins=origins, **facts)  # type: ignore[arg-type]
+
+
 def text(name: str, label: str, storage: int, **more: object) -> Variable:
     facts = {"data_type": "text", "origin": ASSIGNED}
     keys = ("data_type", "length", "codelist", "origin", "method", "comment")
     facts |= {key: more.pop(key) for key in keys if key in more}
-    return Variable(name, label, True, storage, ItemFacts(**facts), **more)  # type: ignore[arg-type]
+    return Variable(name, label, True, storage, item_facts(facts), **more)  # type: ignore[arg-type]
 
 
 def number(name: str, label: str, length: int, **more: object) -> Variable:
     facts = {"data_type": "integer", "origin": ASSIGNED, "length": length}
     keys = ("data_type", "significant_digits", "display_format", "codelist", "origin", "method")
     facts |= {key: more.pop(key) for key in keys if key in more}
-    return Variable(name, label, False, 8, ItemFacts(**facts), **more)  # type: ignore[arg-type]
+    return Variable(name, label, False, 8, item_facts(facts), **more)  # type: ignore[arg-type]
 
 
 def level(test: str, variable: str = "LBTESTCD", **facts: object) -> ValueLevel:
@@ -83,7 +90,7 @@ def level(test: str, variable: str = "LBTESTCD", **facts: object) -> ValueLevel:
     mandatory = facts.pop("mandatory", False)
     return ValueLevel(
         (RangeCheck(variable, "EQ", (test,)),),
-        ItemFacts(**facts),  # type: ignore[arg-type]
+        item_facts(facts),
         label,  # type: ignore[arg-type]
         mandatory,  # type: ignore[arg-type]
     )
@@ -354,7 +361,7 @@ def analysis() -> Package:
                                 ItemFacts(
                                     "integer",
                                     2,
-                                    origin=DERIVED,
+                                    origins=(DERIVED,),
                                     method=Method("Time to death", "Days from ADT to death."),
                                 ),
                                 "Time to Death",
@@ -364,7 +371,7 @@ def analysis() -> Package:
                                 ItemFacts(
                                     "integer",
                                     1,
-                                    origin=DERIVED,
+                                    origins=(DERIVED,),
                                     method=Method("Time to pain", "Days from ADT to pain."),
                                 ),
                                 "Time to Others",

@@ -256,7 +256,7 @@ def test_conditions_of_a_where_clause_stay_together(tabulations: Package) -> Non
         RangeCheck("LBTESTCD", "IN", ("ALB", "ALT")),
         RangeCheck("LBSEQ", "GE", ("1",)),
     )
-    level = ValueLevel(checks, ItemFacts("text", 8, origin=Origin("Assigned", "Sponsor")))
+    level = ValueLevel(checks, ItemFacts("text", 8, origins=(Origin("Assigned", "Sponsor"),)))
     package = with_variable(tabulations, "LB", "LBORRES", value_levels=(level,))
     ask = asker(render_define(package, "sdtm"))
     (clause,) = ask("//def:ValueListDef[@OID='VL.LB.LBORRES']//@WhereClauseOID")
@@ -322,6 +322,45 @@ def test_lists_of_one_name_and_different_terms_are_named_after_their_user(ask: A
     assert ask("//odm:ItemDef[@OID='IT.LB.LBORRESU.ALT']//@CodeListOID") == [whole]
     names = ask("//odm:CodeList/@Name")
     assert len(set(names)) == len(names)
+
+
+def test_a_list_that_several_variables_have_is_not_named_after_one_of_them(
+    tabulations: Package,
+) -> None:
+    """Of three lists of one name two are shared: the plain name, and one named after its terms."""
+
+    def units(*terms: Term) -> Codelist:
+        return Codelist("UNIT", "Unit", terms=terms, code="C71620", ct=("SDTM", "2025-03-28"))
+
+    grams, litres = Term("g/dL", code="C64783"), Term("U/L", code="C67456")
+    both, one, other = units(grams, litres), units(grams), units(litres)
+    changed = tabulations
+    users = {
+        "DM": {"STUDYID": both, "USUBJID": both, "BRTHDTC": one},
+        "AE": {"STUDYID": one, "USUBJID": other},
+        "LB": {"STUDYID": both, "LBORRESU": both},
+    }
+    for dataset, lists in users.items():
+        for variable, codelist in lists.items():
+            facts = replace(changed.dataset(dataset).variable(variable).facts, codelist=codelist)
+            changed = with_variable(changed, dataset, variable, facts=facts, value_levels=())
+    ask = asker(render_define(changed, "sdtm"))
+    names = dict(zip(ask("//odm:CodeList/@OID"), ask("//odm:CodeList/@Name"), strict=True))
+    found = {oid: name for oid, name in names.items() if oid.startswith("CL.UNIT")}
+    assert list(found.values()) == ["Unit", "Unit (AE.USUBJID)", "Unit (g/dL)"]
+    assert list(found)[:2] == ["CL.UNIT", "CL.UNIT.AE.USUBJID"]
+
+
+def test_an_item_with_several_origins_says_all(tabulations: Package) -> None:
+    facts = tabulations.dataset("DM").variable("SEX").facts
+    two = (*facts.origins, Origin("Collected", "Vendor", statement="Collected on: Central reader."))
+    xml = render_define(
+        with_variable(tabulations, "DM", "SEX", facts=replace(facts, origins=two)), "sdtm"
+    )
+    assert validate_define(xml) == ()
+    assert asker(xml)("//odm:ItemDef[@OID='IT.DM.SEX']/def:Origin/@Source") == [
+        "Investigator", "Vendor",
+    ]  # fmt: skip
 
 
 def test_a_list_shared_by_datasets_is_one(tabulations: Package) -> None:
@@ -406,7 +445,7 @@ def test_a_split_dataset_keeps_its_domain(tabulations: Package) -> None:
 def test_pages_by_number_and_by_name(tabulations: Package) -> None:
     facts = replace(
         tabulations.dataset("DM").variable("SEX").facts,
-        origin=Origin("Collected", "Subject", pages=("3", "Visit1", "9")),
+        origins=(Origin("Collected", "Subject", pages=("3", "Visit1", "9")),),
     )
     ask = asker(render_define(with_variable(tabulations, "DM", "SEX", facts=facts), "sdtm"))
     pages = "//odm:ItemDef[@OID='IT.DM.SEX']//def:PDFPageRef"

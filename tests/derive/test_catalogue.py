@@ -44,7 +44,9 @@ TESTED = {
         "study_day": "test_sugar.py",
         "epoch": "test_sugar.py",
         "last_before_exposure": "test_sugar.py",
-        "instruments": "test_sugar.py",
+        "instruments": "test_instruments.py",
+        "visit": "test_visits.py",
+        "time_to_event": "test_time_to_event.py",
     },
 }
 LISTED: dict[str, dict[str, type[Model]]] = {

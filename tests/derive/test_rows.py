@@ -158,6 +158,27 @@ SUBJ T
     ]
 
 
+def test_a_check_has_a_class_of_its_own_and_shows_values() -> None:
+    out = run(
+        """
+  - records: {from: a}
+  - _n: number(N)
+  - check: {must: {there is little: _n < 2}, finding: too-much, level: warning, shows: [T, _n]}
+""",
+        a="""
+SUBJ T N
+01   x 1
+01   y 2.50
+01   . 3
+01   z .
+""",
+    )
+    assert [f"{each.where.row} {each.level}[{each.kind}] {each.what}" for each in out.findings] == [
+        "2 warning[too-much] does not hold: there is little (T = 'y', _n = '2.5')",
+        "3 warning[too-much] does not hold: there is little (T = '', _n = '3')",
+    ]
+
+
 def test_steps_on_no_rows() -> None:
     for step in (
         "exclude: {low: _n < 1}",
@@ -177,6 +198,8 @@ def test_steps_on_no_rows() -> None:
         ("pick: {by: USUBJID}", "[missing-key] pick"),
         ("pick: {by: Z, reason: r}", "[unknown-variable] pick.by"),
         ("pick: {by: USUBJID, take: last, reason: r}", "[no-order] pick.take"),
+        ("check: {must: {fine: G = ''}, shows: Z}", "[unknown-variable] check.shows"),
+        ("check: {must: {fine: G = ''}, finding: Too Much}", "[bad-value] check.finding"),
         ("check: {fine: number(G)}", "[bad-expression] check"),
         ("check: {must: {fine: G = ''}, level: fatal}", "[bad-value] check.level"),
     ],

@@ -73,7 +73,31 @@ def test_sequence_counts_from_one_in_each_group(
     assert out.findings == []
 
 
-def test_records_equal_in_the_order_are_numbered_as_they_stand() -> None:
+KEYED = """
+dataset: ADXX
+class: BDS
+keys: [USUBJID, PARAMCD, AVISITN]
+steps:
+  - records: {from: a, set: {PARAMCD: T}}
+  - AVISITN: number(V)
+  - ASEQ: {sequence: D}
+"""
+
+
+def test_records_equal_in_the_order_are_told_apart_by_the_keys() -> None:
+    """Key by key, and numbers as numbers: 10 stands behind 9."""
+    rows = [["01", "b", "9", "x"], ["01", "a", "10", "x"], ["01", "a", "9", "x"],
+            ["01", "c", "1", "w"]]  # fmt: skip
+    expected = {("b", "9"): "4", ("a", "10"): "3", ("a", "9"): "2", ("c", "1"): "1"}
+    study = Study(KEYED, a="SUBJ T V D")
+    for given_rows in (rows, rows[::-1]):
+        out = study.run(a=given_rows)
+        made = out.table("PARAMCD AVISITN ASEQ")
+        assert {(code, visit): number for code, visit, number in made} == expected
+        assert out.findings == []
+
+
+def test_records_equal_in_the_order_and_the_keys_are_a_finding() -> None:
     out = run(
         """
   - records: {from: a}
@@ -83,11 +107,49 @@ def test_records_equal_in_the_order_are_numbered_as_they_stand() -> None:
 SUBJ T
 01   b
 01   a
-01   b
+01   c
 01   a
+02   a
 """,
     )
-    assert out.column("ASEQ") == ["3", "1", "4", "2"]
+    assert out.column("ASEQ") == ["3", "1", "4", "2", "1"]
+    assert out.kinds == ["tie a:2", "tie a:4"]
+
+
+def test_only_records_that_are_numbered_can_tie() -> None:
+    out = run(
+        """
+  - records: {from: a}
+  - ASEQ: {sequence: T, when: W = 'y'}
+""",
+        a="""
+SUBJ T W
+01   a n
+01   a y
+01   a n
+01   b y
+01   b y
+""",
+    )
+    assert out.column("ASEQ") == ["", "1", "", "2", "3"]
+    assert out.kinds == ["tie a:4", "tie a:5"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), rows=table_of(V=NUMBERS, T=TEXTS, D=TEXTS))
+def test_numbers_depend_on_the_order_of_rows_only_where_that_is_told(
+    data: st.DataObject, rows: list[list[str]]
+) -> None:
+    other = data.draw(st.permutations(rows))
+    before, after = keyed().run(a=rows), keyed().run(a=other)
+    assert len(before.findings) == len(after.findings)
+    if not before.findings:
+        assert sorted(before.table("USUBJID _i ASEQ")) == sorted(after.table("USUBJID _i ASEQ"))
+
+
+@cache
+def keyed() -> Study:
+    return Study(KEYED + "  - _i: number(I)\n", a="SUBJ I V T D")
 
 
 @settings(max_examples=40, deadline=None)

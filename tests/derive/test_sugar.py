@@ -201,36 +201,6 @@ items:
 totals:
   - {code: OWNTOT, name: Own Total, column: TOTAL}
 """
-TERMS = "QSCAT: {extend: {OWN SCALE: Own Scale}}\n"
-QS = """
-dataset: QS
-keys: [USUBJID]
-steps:
-  - instruments: {from: {own: a}, where: DONE = 'Y'}
-"""
-
-
-def test_instruments_become_findings() -> None:
-    study = Study(QS, terminology=TERMS, instruments={"own": SCALE}, a="SUBJ DONE Q1 Q2 TOTAL")
-    out = study.run(
-        a=[
-            ["01", "Y", "1", "3", "2"],
-            ["01", "N", "1", "1", "0"],
-            ["02", "Y", "", "9", ""],
-        ]
-    )
-    assert out.table("USUBJID QSTESTCD QSTEST QSCAT QSORRES QSSTRESC QSSTRESN", "QS") == [
-        ["01", "OWN01", "Own 01", "OWN SCALE", "NEVER", "0", "0"],
-        ["01", "OWN02", "Own 02", "OWN SCALE", "ALWAYS", "2", "2"],
-        ["01", "OWNTOT", "Own Total", "OWN SCALE", "2", "2", "2"],
-        ["02", "OWN01", "Own 01", "OWN SCALE", "", "", ""],
-        ["02", "OWN02", "Own 02", "OWN SCALE", "", "", ""],
-        ["02", "OWNTOT", "Own Total", "OWN SCALE", "", "", ""],
-    ]
-    assert out.origins("QS") == [["a:1"]] * 3 + [["a:3"]] * 3
-    assert [
-        f"{each.kind} {each.where.row} {each.what.split(': ')[-1]}" for each in out.findings
-    ] == ["check 3 the answer is one that the instrument offers"]
 
 
 @pytest.mark.parametrize(

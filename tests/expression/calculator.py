@@ -12,6 +12,7 @@ from mg_cdisc.expression import (
     Env,
     ExpressionError,
     Name,
+    Translations,
     Truth,
     Type,
     Typed,
@@ -55,6 +56,7 @@ class Notebook:
     """Notes down what is reported."""
 
     reports: list[tuple[str, list[int], list[str], str]] = field(default_factory=list)
+    translations: Translations | None = None
 
     def report(
         self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str

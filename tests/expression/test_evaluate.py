@@ -174,7 +174,7 @@ def faults(text: str, **cells: list[object]) -> list[tuple[str, list[int], list[
     return notes.reports
 
 
-NOT_A_NUMBER = "{value!r} is not a number"
+NOT_A_NUMBER = "T = {value!r} is not a number"
 
 
 def test_a_text_that_is_no_number_is_reported_at_its_rows() -> None:
@@ -273,3 +273,19 @@ def test_blank_text_and_blank_dates_sort_as_missing() -> None:
     assert order_of("P", P=given) == [1, 4, 3, 2, 0]
     assert order_of("P desc", P=given) == [0, 2, 3, 4, 1]
     assert order_of("D", D=["2025-01-02", None, "2024-01-01"]) == [1, 2, 0]
+
+
+def test_where_a_condition_is_true_by_value_and_by_record() -> None:
+    """Few texts in many records are asked by combination; the answer is that of each record."""
+    random = np.random.default_rng(1)
+    cells = {
+        "T": [["", "a", "b"][i] for i in random.integers(0, 3, 500)],
+        "U": [["", "b", "2025-01"][i] for i in random.integers(0, 3, 500)],
+        "N": [[None, 1.0, 2.0][i] for i in random.integers(0, 3, 500)],
+    }
+    for text in ("T = U", "missing(T) or U > 'a'", "T = 'a' and N = 1", "not T = U", "1 = 1"):
+        for rows in (0, 1, 7, 500):
+            given = env(rows, **{name: column[:rows] for name, column in cells.items()})
+            condition = typed(text)
+            expected = condition.truth(given).true
+            assert condition.true_rows(given).tolist() == expected.tolist(), (text, rows)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from mg_cdisc.frame import (
     group_codes,
     match_codes,
     order_key,
+    rows_by_group,
     sort_order,
 )
 
@@ -204,3 +206,36 @@ def test_a_slice_is_what_taking_the_rows_gives(data: st.DataObject) -> None:
     assert one.number("N").tolist() == other.number("N").tolist()
     assert one.origins.bounds.tolist() == other.origins.bounds.tolist()
     assert one.origins.ids.tolist() == other.origins.ids.tolist()
+
+
+@given(st.lists(TEXTS, max_size=20), st.lists(TEXTS, max_size=20))
+def test_keys_match_where_values_do_not_all_occur(left: list[str], right: list[str]) -> None:
+    unused = Text.of(["unused", *left]).take(np.arange(1, len(left) + 1))
+    one, other, count = match_codes([unused], [Text.of(right)], len(left), len(right))
+    assert all(0 <= group < count for group in (*one.tolist(), *other.tolist()))
+    for row, value in enumerate(left):
+        assert [bool(each) for each in other == one[row]] == [each == value for each in right]
+
+
+@pytest.mark.parametrize("count", [1, 3, 300, 70_000])
+def test_rows_of_each_group_as_they_stand(count: int) -> None:
+    groups = np.random.default_rng(count).integers(0, count, 500)
+    rows, starts = rows_by_group(groups, count)
+    assert len(starts) == count + 1
+    for group in np.unique(groups).tolist():
+        found = rows[starts[group] : starts[group + 1]].tolist()
+        assert found == [row for row, each in enumerate(groups.tolist()) if each == group]
+    assert sorted(rows.tolist()) == list(range(500))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=20), st.booleans())
+def test_recoding_keeps_each_row(values: list[str], merges: bool) -> None:
+    text = Text.of(values)
+    recode = pc.utf8_lower if merges else (lambda each: pc.binary_join_element_wise(each, "x", "-"))
+    made = text.map(recode)
+    assert made.to_list() == [each.lower() if merges else f"{each}-x" for each in values]
+    assert len(set(made.values.to_pylist())) == len(made.values)
+    # columns that share their codes are still columns of their own
+    both = Frame.of({"one": text, "other": made}).take(np.arange(len(values))[::-1])
+    assert both.text("one").to_list() == values[::-1]
+    assert both.text("other").to_list() == made.to_list()[::-1]

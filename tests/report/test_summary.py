@@ -61,6 +61,21 @@ def test_every_line_of_the_account_adds_up(forms: list[FormAccount], partial: bo
     assert reasons == sum(sum(form.excluded.values()) for form in forms)
 
 
+def test_on_a_narrow_terminal_the_account_stands_in_panels_and_its_reasons_below() -> None:
+    form = FormAccount("events", "e.csv", 1200, 1150, {"left blank": 48}, 2, 0)
+    assert joined(account([form], partial=False, space=30)) == (
+        "Form     Rows  = used\n"
+        "events  1,200   1,150\n"
+        "total   1,200   1,150\n"
+        "\n"
+        "Form    + excluded  + rejected\n"
+        "events          48           2\n"
+        "total           48           2\n"
+        "events:\n"
+        "  48 excluded: left blank\n"
+    )
+
+
 def finding(kind: str, level: Any = "error", number: int = 0, **more: Any) -> Finding:
     """A finding at a row."""
     return Finding(Location("ae.csv", row=number), kind, f"{kind} {number}", "", level, **more)
@@ -93,6 +108,18 @@ def test_findings_are_counted_by_records_open_and_accepted_errors_first() -> Non
         "note      cut        1         -\n"
     )
     assert joined(findings_by_class([])) == "No findings.\n"
+
+
+def test_an_example_is_printed_before_the_sum_of_the_others() -> None:
+    """However the file of the spec is called beside that of the source."""
+    listed = [finding("term", number=n) for n in range(1, 4)]
+    at = Location("aa/sdtm/ae.yaml", 9)
+    listed.append(Finding(at, "term", "476 more records have this fault", "", count=476))
+    assert joined(first_findings(listed, 2)).splitlines() == [
+        "ae.csv row 1: error[term] term 1",
+        "ae.csv row 2: error[term] term 2",
+        "... and 2 more",
+    ]
 
 
 def test_of_each_class_one_is_printed_before_any_gets_a_second() -> None:

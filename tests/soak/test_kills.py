@@ -135,10 +135,8 @@ def test_a_partial_build_has_its_own_folders(tiny: Path, tmp_path: Path) -> None
     assert content(outputs / "tiny-01-stopped") == whole
 
 
-def test_a_finding_in_a_file_being_written_names_it_as_in_the_outputs(
-    tiny: Path, tmp_path: Path
-) -> None:
-    """Not the folder of the build, whose name is another each time."""
+def test_a_finding_in_a_file_being_written_names_the_spec(tiny: Path, tmp_path: Path) -> None:
+    """Not a file that is never kept, in the folder of a build whose name is another each time."""
     source = tiny / "source" / "subjects.csv"
     header, *rows = source.read_text(encoding="utf-8").splitlines()
     wide = [f"{header},DAY", *(f"{row},1e80" for row in rows)]
@@ -151,7 +149,7 @@ def test_a_finding_in_a_file_being_written_names_it_as_in_the_outputs(
         assert built.folder is not None
         written.append((built.folder / "findings.json").read_bytes())
     files = {found["file"] for found in json.loads(written[0]) if found["class"] == "number-range"}
-    assert files == {"m5/datasets/tiny-01/tabulations/sdtm/dm.xpt"}
+    assert files == {"sdtm/dm.yaml"}
     assert written[0] == written[1]
 
 

@@ -112,7 +112,7 @@ def test_there_are_enough_and_each_says_what_to_do() -> None:
     for case in CASES:
         given, _, expected = case.read_text(encoding="utf-8").partition("\n---\n")
         assert given.startswith("# "), case.name
-        shape = r"(\S.*: (?:error|warning)\[[a-z0-9-]+\] .+\n  .+\n|\S.*: note\[.+\n)+"
+        shape = r"(\S.*: (?:error|warning)\[[a-z0-9-]+\] .+\n  .+\n|\S.*: note\[.+\n(?:  .+\n)?)+"
         assert re.fullmatch(shape, expected), case.name
 
 

@@ -270,3 +270,16 @@ def test_a_stored_text_cut_short_is_noticed(cut: int) -> None:
     text = write_form("SDTM", "SDTMIG", "1.0", [(DatasetFact("D", "Events", "Data"), facts)])
     with pytest.raises(SourceError, match="damaged-file"):
         read_form(text[: cut % len(text)], "x")
+
+
+def test_the_variables_of_a_version_that_is_known_whole_say_nothing_new(tmp_path: Path) -> None:
+    """Without the file of the datasets there are no labels to compare: no changed version."""
+    store = tmp_path / "store"
+    file = write_csv(tmp_path / "v.csv", HEADER, STUDYID, DOMAIN, AESPEC)
+    import_standard(file, store, write_csv(tmp_path / "d.csv", *DATASETS))
+    kept = (store / "ig" / "sdtmig-3.3.tsv").read_bytes()
+    assert import_standard(file, store) == "SDTMIG 3.3"
+    assert (store / "ig" / "sdtmig-3.3.tsv").read_bytes() == kept
+    other = write_csv(tmp_path / "o.csv", HEADER, STUDYID, changed(DOMAIN, "Core", "Exp"), AESPEC)
+    with pytest.raises(SourceError, match="changed-version"):
+        import_standard(other, store)

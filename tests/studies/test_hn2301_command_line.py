@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from mg_cdisc.cli import app
 
 REPOSITORY = Path(__file__).parents[2]
-SOURCES = REPOSITORY / "mapping_specs/hn2301/source"
+STUDY = REPOSITORY / "mapping_specs/hn2301"
+Rows = Callable[[str], list[dict[str, str]]]
+
+
+def samples() -> int:
+    """The samples in the workbook of the flow laboratory: rows with a sample number."""
+    book = openpyxl.load_workbook(STUDY / "source/flow_cytometry.xlsx", read_only=True)
+    header, *rows = book["Results"].iter_rows(values_only=True)
+    number = header.index("Sample ID")
+    count = sum(1 for row in rows if row[number])
+    book.close()
+    return count
 
 
 def test_the_build_accounts_for_every_row_of_every_form(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Rows
 ) -> None:
     monkeypatch.chdir(REPOSITORY)
     made = CliRunner().invoke(app, ["build", "--outputs", str(tmp_path)])
@@ -29,17 +42,15 @@ def test_the_build_accounts_for_every_row_of_every_form(
             account[name] = [0 if part == "-" else int(part.replace(",", "")) for part in parts]
     for rows, *parts in account.values():
         assert rows == sum(parts)
-    counted = 0
-    for path in sorted(SOURCES.glob("*.csv")):
-        encoding = "gb18030" if path.stem == "adverse_events" else "utf-8-sig"
-        with path.open(encoding=encoding, newline="") as file:
-            rows = sum(1 for _ in csv.reader(file)) - 1
-        assert account[path.stem][0] == rows
-        counted += rows
-    assert account["total"][0] == counted + account["flow_cytometry"][0]
+    forms = list(yaml.safe_load((STUDY / "sources.yaml").read_text(encoding="utf-8")))
+    counted = {form: samples() if form == "flow_cytometry" else len(source(form)) for form in forms}
+    assert {name: rows for name, (rows, *_) in account.items()} == {
+        **counted,
+        "total": sum(counted.values()),
+    }
 
 
-@pytest.mark.parametrize("dataset", ["DM", "AE", "QS", "LB", "FA"])
+@pytest.mark.parametrize("dataset", ["DM", "AE", "CM", "VS", "QS", "LB", "FA"])
 def test_a_preview_and_the_shown_spec_of_each_dataset(
     dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

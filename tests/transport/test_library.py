@@ -326,6 +326,21 @@ def test_cards_padded_with_nul_are_read(tmp_path: Path) -> None:
     assert read_xpt(path).frame.rows == 1
 
 
+def test_blank_records_that_may_be_padding_are_noted(tmp_path: Path) -> None:
+    """Of 80 bytes one record of 20 is filled; up to three blank ones may follow it."""
+    path = tmp_path / "old.xpt"
+    path.write_bytes(by_hand([(b"T", 2, 20)], b"x".ljust(80)))
+    read = read_xpt(path)
+    (note,) = read.notes
+    assert (read.frame.rows, note.kind, note.level, note.count) == (1, "blank-end", "note", 3)
+    # the number that was written decides, and a number is never blank
+    assert read_xpt(path, records=2).notes == ()
+    path.write_bytes(
+        by_hand([(b"N", 1, 8), (b"T", 2, 12)], (b"\x41\x10" + bytes(6) + b"x").ljust(80))
+    )
+    assert read_xpt(path).notes == ()
+
+
 def test_numbers_of_56_bits_are_cut_and_noted(tmp_path: Path) -> None:
     path = tmp_path / "old.xpt"
     # 15/16 of 16 and all bits below: cut, it is 16 less 2**-49; rounded, it would be 16

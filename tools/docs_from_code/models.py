@@ -40,12 +40,15 @@ TYPES = {
     "dict[str, tuple[str, str]]": "`key: [low, high]`",
     "dict[str, dict[str, str]]": "`key: {key: text}`",
     "dict[str, Expr]": "`key: expression`",
+    "dict[str, TrialValues]": "`key:` text, [trial parameter](#trial-parameter), or a list",
 }
 """What an annotation is called for a person who writes YAML; others are taken apart."""
 
 TITLES = {
     "SourceSpec": "Source",
+    "Cut": "Cut of a source",
     "ColumnDeclaration": "Source column",
+    "SourceFileSpec": "One of several files",
     "Total": "Total score",
     "DatasetSpec": "Dataset",
     "VariableFacts": "Variable",
@@ -155,6 +158,8 @@ def _meant(alias: Any) -> str:
     if get_origin(alias) is Literal:
         return _choices(get_args(alias))
     inner = get_args(alias)[0] if get_origin(alias) is Annotated else alias
+    if get_origin(inner) is tuple:
+        return f"{_meant(get_args(inner)[0])} or a list of them"
     return {str: "text", date: "date", int: "whole number"}[inner]
 
 

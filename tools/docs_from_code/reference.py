@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from pydantic import BaseModel
 
+from docs_from_code import rules
 from docs_from_code.data import examples, groups, operations, readings
 from docs_from_code.expressions import functions, shown
 from docs_from_code.models import Described, Option, describe, title_of, with_inner
@@ -19,16 +20,18 @@ from mg_cdisc.derive import STEPS, SUGAR, VALUES, Value
 from mg_cdisc.derive.clause import Clause
 from mg_cdisc.derive.fill import Grid
 from mg_cdisc.derive.records import Unpivot
+from mg_cdisc.derive.sugar.events import TimeSource, TimeStart
 from mg_cdisc.spec import models
 from mg_cdisc.spec.expand import Context, expand_steps
 from mg_cdisc.spec.models import Instrument
+from mg_cdisc.spec.outcomes import OUTCOMES
 from mg_cdisc.spec.parse import read_model
 from mg_cdisc.spec.tree import Branch, Items, parse_yaml, render
 
 FILES = with_inner(
     (
         models.Study, models.SourceSpec, models.Table, models.TermMap, models.Instrument,
-        models.DatasetSpec, models.Accepted, Unpivot, Grid,
+        models.DatasetSpec, models.Accepted, Unpivot, Grid, TimeStart, TimeSource,
     )
 )  # fmt: skip
 """The models of the files, in the order of the reference."""
@@ -129,7 +132,30 @@ def _result(gives: object) -> str:
 
 def render_findings() -> str:
     """docs/findings.md."""
-    return _page("findings.md.j2", groups=groups())
+    return _page("findings.md.j2", groups=groups(), outcomes=_outcomes())
+
+
+def _outcomes() -> dict[str, str]:
+    """Which classes of findings each outcome is of; all others are kept."""
+    of = {
+        then: [kind for kind, all_ in sorted(OUTCOMES.items()) if then in all_]
+        for then in ("blank", "excluded", "kept")
+    }
+    never = [kind for kind, all_ in sorted(OUTCOMES.items()) if not all_]
+    several = [f"`{kind}`" for kind in of["kept"] if len(OUTCOMES[kind]) > 1]
+    named = {then: ", ".join(f"`{kind}`" for kind in kinds) for then, kinds in of.items()}
+    return {
+        "`blank`": named["blank"],
+        "`supplemental`": "these too, where the spec puts the text into a supplemental qualifier",
+        "`excluded`": f"{named['excluded']}, and a row whose subject cannot be computed",
+        "`kept`": f"all others; of {' and '.join(several)} where the entry says so",
+        "not accepted": f"{', '.join(f'`{kind}`' for kind in never)}: no file can hold the value",
+    }
+
+
+def render_rules() -> str:
+    """docs/rules.md."""
+    return _page("rules.md.j2", **rules.context())
 
 
 def _page(template: str, **context: object) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+import glob
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,12 +16,16 @@ from mg_cdisc.expression import names
 from mg_cdisc.frame import Index, Mask, Origins
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import Plan
-from mg_cdisc.spec.tree import locate
+from mg_cdisc.spec.tree import Tree, locate
 
 
 @dataclass(frozen=True)
 class FormAccount:
-    """One form's rows: ``rows`` = ``used`` + the sum of ``excluded`` + ``rejected``, or a finding."""
+    """One form's rows: ``rows`` = ``used`` + the sum of ``excluded`` + ``rejected``, or a finding.
+
+    ``files`` are the rows of each file, where a form stands in several; ``ends_blanked`` the end
+    dates that a cut-off made blank.
+    """
 
     name: str
     file: str
@@ -29,6 +34,8 @@ class FormAccount:
     excluded: Mapping[str, int]
     rejected: int
     unaccounted: int
+    files: Mapping[str, int] = field(default_factory=dict)
+    ends_blanked: int = 0
 
 
 @dataclass
@@ -70,8 +77,13 @@ class Ledger:
 
 def split_ids(ids: Index) -> dict[int, Index]:
     """Source ids by source number."""
-    numbers = ids >> Origins.SHIFT
+    if not len(ids):
+        return {}
     rows = ids & ((1 << Origins.SHIFT) - 1)
+    first, last = int(ids.min()) >> Origins.SHIFT, int(ids.max()) >> Origins.SHIFT
+    if first == last:  # as where a dataset is made of one form
+        return {first: rows}
+    numbers = ids >> Origins.SHIFT
     return {int(number): rows[numbers == number] for number in np.unique(numbers)}
 
 
@@ -96,11 +108,16 @@ def close(
             FormAccount(
                 name,
                 table.file,
-                source.frame.rows,
+                source.frame.rows + source.cut.rows,
                 int(ledger.used.sum()),
-                {r: int(n) for r, n in zip(ledger.reasons, counts, strict=True) if n},
+                {
+                    **source.cut.left_out,
+                    **{r: int(n) for r, n in zip(ledger.reasons, counts, strict=True) if n},
+                },
                 int(rejected.sum()),
                 int(lost.sum()),
+                {part.file: part.frame.rows for part in table.parts},
+                source.cut.ends,
             )
         )
         if only:
@@ -162,10 +179,36 @@ def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding
         used = read[name] & set(table.columns)
         if declared.subject is not None:
             used |= {each.name for each in names(declared.subject)}
-        used |= set(declared.key)
+        used |= {*declared.key, *(declared.cut.columns if declared.cut is not None else ())}
         listed = _not_submitted(plan, name, readers[name])
         findings += _columns(name, table, used, listed)
-    return findings
+    told = {each.todo for each in findings}
+    idle = _idle(plan, tables, readers)
+    # where it is a column misspelt, that is told of the column
+    return findings + [each for each in idle if f"Did you mean {each.variable}?" not in told]
+
+
+def _idle(
+    plan: Plan, tables: Mapping[str, SourceTable], readers: Mapping[str, set[str]]
+) -> Iterator[Finding]:
+    """Columns listed as not submitted that no form has; a pattern may meet none."""
+    lists: list[tuple[Tree, tuple[str, ...], Mapping[str, str], list[str]]] = [
+        (plan.files.sources_tree, (name, "not_submitted"), source.not_submitted, [name])
+        for name, source in plan.files.sources.items()
+    ]
+    for name, loaded in plan.files.datasets.items():
+        forms = [each for each in tables if name in readers[each]]
+        lists.append((loaded.tree, ("not_submitted",), loaded.spec.not_submitted, forms))
+    for tree, path, listed, forms in lists:
+        columns = {each for form in forms if form in tables for each in tables[form].columns}
+        for each in listed:
+            if each in columns or glob.has_magic(each) or not forms:
+                continue
+            at, shown = locate(tree, (*path, each))
+            yield Finding(
+                at, "unknown-column", f"{shown}: {' and '.join(forms)} has no column {each}",
+                nearest(each, columns) or "Remove it.", "warning", forms[0], each,
+            )  # fmt: skip
 
 
 def unread(plan: Plan, source: str) -> Finding:

@@ -7,21 +7,26 @@ run once on all of them together. The result does not depend on the number of pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from mg_cdisc.build.account import FormAccount, Ledger, close, readings, split_ids
+from mg_cdisc.build.faults import OWNER, Fault, Faults, fill
+from mg_cdisc.build.numbering import Registers
 from mg_cdisc.build.sources import Subjects, prepare
 from mg_cdisc.derive import SOURCE, Bound, Reach
+from mg_cdisc.derive.numbering import Register
 from mg_cdisc.errors import Finding, Location, SpecError
-from mg_cdisc.expression import ExpressionError, Notes
-from mg_cdisc.frame import Frame, Index, Mask, Text, stack
+from mg_cdisc.expression import ExpressionError, Notes, Translations
+from mg_cdisc.frame import Frame, Index, Mask, Text, positions, stack
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import BoundDataset, Plan
+from mg_cdisc.spec.models import Accepted
+from mg_cdisc.spec.outcomes import OUTCOMES, outcome_of
 
-LISTED = 100
-"""Rows that one step lists one by one under one kind of finding; the rest is counted."""
+_OF_A_VALUE = frozenset({"bad-date", "not-a-date", "not-a-number", "not-iso8601"})
+"""Findings of a part of an expression, which does not know what it is a part of."""
 
 
 @dataclass
@@ -46,13 +51,15 @@ class Result:
     accounts: tuple[FormAccount, ...]
     log: tuple[StepLog, ...]
     subjects: Subjects
+    translations: Translations | None = None
 
 
 class Engine:
     """Runs a plan over sources.
 
     ``only`` limits the datasets (with what they need); ``stop_after`` is (dataset, position of
-    its step) to end at, for a preview: its collected and working columns are then all kept; ``progress`` is told each step as it begins.
+    its step) to end at, for a preview: its collected and working columns are then all kept; ``progress`` is told each step as it begins;
+    ``numbering`` asks for the keys of records even where the study has no numbering.csv.
     """
 
     def __init__(
@@ -65,10 +72,15 @@ class Engine:
         subjects: tuple[str, ...] = (),
         stop_after: tuple[str, int] | None = None,
         progress: Callable[[str, str, int, int], None] | None = None,
+        numbering: bool = False,
     ) -> None:
         self.plan = plan
         self.findings: list[Finding] = []
-        self.sources, self.subjects = prepare(plan, tables, partitions, subjects, self.findings)
+        files = plan.files
+        self.translations = Translations(files.translations) if files.study.translated else None
+        self.sources, self.subjects = prepare(
+            plan, tables, partitions, subjects, self.findings, self.translations
+        )
         self.partial = bool(only or subjects or stop_after)
         self.order = _needed(plan, only, stop_after)
         self.stop_after = stop_after
@@ -79,6 +91,12 @@ class Engine:
             name: Ledger.of(source, read=bool(readers[name]))
             for name, source in self.sources.items()
         }
+        numbered = numbering or files.numbering is not None
+        self.registers = (
+            Registers(files, self.sources, lambda name, rows: self.ledgers[name].positions(rows))
+            if numbered
+            else None
+        )
         self.parts = {
             name: [source.part(number) for number in range(self.subjects.partitions)]
             for name, source in self.sources.items()
@@ -110,7 +128,9 @@ class Engine:
         begun = list(dict.fromkeys(name for name, _ in self.logs))
         told = sorted(self.logs, key=lambda node: (begun.index(node[0]), node[1]))
         log = tuple(self.logs[node] for node in told)
-        return Result(frames, tuple(self.findings), accounts, log, self.subjects)
+        self.findings += self.registers.notes() if self.registers is not None else []
+        findings = tuple(_told_once(self.findings))
+        return Result(frames, findings, accounts, log, self.subjects, self.translations)
 
     def _use(self, frame: Frame) -> None:
         for number, rows in split_ids(frame.origins.ids).items():
@@ -122,16 +142,21 @@ class Engine:
         log = StepLog(dataset.name, step.label, str(step.where))
         self.logs[dataset.name, position] = log
         log.records_in = sum(frame.rows for frame in frames)
+        faults = Faults()
         if not dataset.by_subject:
-            frames[0] = self._one(dataset, position, step, frames[0], None, log)
+            frames[0] = self._one(dataset, position, step, frames[0], None, log, faults)
         elif step.reach is Reach.STUDY and count > 1:
-            whole = self._one(dataset, position, step, stack(frames), None, log)
+            whole = self._one(dataset, position, step, stack(frames), None, log, faults)
             # records of subjects that the study does not have stay together, in the first
             owner = np.maximum(self.subjects.partition_of(whole.text("USUBJID")), 0)
             frames[:] = [whole.take(owner == each) for each in range(count)]
         else:
             for number in range(count):
-                frames[number] = self._one(dataset, position, step, frames[number], number, log)
+                frames[number] = self._one(
+                    dataset, position, step, frames[number], number, log, faults
+                )
+        label = step.label.removeprefix("supp.")
+        self.findings += faults.tell(dataset.name, label, step.where, self.locate)
         log.records_out = sum(frame.rows for frame in frames)
 
     def _one(
@@ -142,13 +167,15 @@ class Engine:
         frame: Frame,
         part: int | None,
         log: StepLog,
+        faults: Faults,
     ) -> Frame:
-        run = _Run(self, dataset, step, part, log)
+        run = _Run(self, dataset, step, part, log, faults)
         try:
             if step.changes_rows:
                 result = step.run(frame, run)
             else:
                 given = frame.select(key for key in step.reads if key in frame)
+                given = _owned(given, frame)
                 made = step.run(given, run)
                 changed = (*step.makes, *step.revises)
                 result = frame.with_columns({key: made[key] for key in changed})
@@ -178,10 +205,8 @@ class Engine:
         columns = {key: _blank(kind.stored_as_text) for key, kind in dataset.types.items()}
         return Frame(columns, 0)
 
-    def locate(self, identity: int, step: Bound) -> Location:
-        """The source row of an identity, or the step where a record comes from no row."""
-        if identity < 0:
-            return step.where
+    def locate(self, identity: int) -> Location:
+        """The source row of an identity."""
         number, row = identity >> 40, identity & ((1 << 40) - 1)
         return self.sources[self.numbers[int(number)]].locate(int(row))
 
@@ -196,10 +221,11 @@ class _Run:
     """What a running step may ask (see ``derive.Run``)."""
 
     def __init__(
-        self, engine: Engine, dataset: BoundDataset, step: Bound, part: int | None, log: StepLog
-    ) -> None:
+        self, engine: Engine, dataset: BoundDataset, step: Bound, part: int | None, log: StepLog,
+        faults: Faults,
+    ) -> None:  # fmt: skip
         self.engine, self.dataset, self.step = engine, dataset, step
-        self.part, self.log = part, log
+        self.part, self.log, self.faults = part, log, faults
         self.declared = {consult.name: consult.columns for consult in step.consults}
 
     def table(self, name: str) -> Frame:
@@ -208,7 +234,7 @@ class _Run:
         if name in self.engine.sources and self.step.label == "records":
             # a source's columns stay readable in the dataset made of it
             keep |= set(self.engine.last_use[self.dataset.name])
-        return frame.select(key for key in frame.columns if key in keep)
+        return _owned(frame.select(key for key in frame.columns if key in keep), frame)
 
     def notes(self, frame: Frame) -> Notes:
         return _Notes(self, frame)
@@ -221,10 +247,31 @@ class _Run:
                 self.engine.ledgers[self.engine.numbers[source]].exclude(ids, reason)
 
     def consulted(self, name: str | None, frame: Frame, rows: Index | Mask) -> None:
-        if name in self.engine.sources:
+        if name in self.engine.sources or self._is_work(name):
             ids = frame.origins.take(rows).ids
             for source, numbers in split_ids(ids).items():
                 self.engine.ledgers[self.engine.numbers[source]].use(numbers)
+
+    def _is_work(self, name: str | None) -> bool:
+        """A helper dataset leaves only in what others take from it."""
+        dataset = self.engine.plan.datasets.get(name) if name is not None else None
+        return dataset is not None and dataset.kind == "work"
+
+    def kept(self, kind: str, frame: Frame, rows: Mask, values: Text | None, what: str) -> Mask:
+        engine = self.engine
+        found = np.zeros(frame.rows, bool)
+        label = self.step.label.removeprefix("supp.")
+        for entry, _ in engine.plan.files.accepted:
+            asked = (entry.finding, entry.then) == (kind, "kept")
+            if not asked or entry.dataset not in (None, self.dataset.name):
+                continue
+            if entry.variable in (None, label):
+                found |= rows & _accepts(entry, frame, rows, values, what, engine.locate)
+        return found
+
+    def register(self) -> Register | None:
+        registers = self.engine.registers
+        return None if registers is None else registers.of(self.dataset.name)
 
     def count(self, fact: str, number: int) -> None:
         self.log.facts[fact] = self.log.facts.get(fact, 0) + number
@@ -235,47 +282,62 @@ class _Notes:
 
     def __init__(self, run: _Run, frame: Frame) -> None:
         self.run, self.frame = run, frame
+        self.translations = run.engine.translations
 
     def report(
         self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str
     ) -> None:
-        positions = np.flatnonzero(rows) if rows.dtype == bool else rows
-        if not len(positions):
+        places = positions(rows)
+        if not len(places):
             return
-        engine, step = self.run.engine, self.run.step
-        first = self.frame.origins.first()
-        level = "error"
-        if kind.startswith("check:"):
-            kind, _, level = kind.partition(":")
-        label = step.label.removeprefix("supp.")
-        for position in positions[:LISTED].tolist():
-            text = ""
-            if values is not None:
-                text = str(values.values[int(values.codes[position])].as_py())
-            engine.findings.append(
-                Finding(
-                    engine.locate(int(first[position]), step),
-                    kind,
-                    fill(what, text),
-                    todo,
-                    level,  # type: ignore[arg-type]
-                    self.run.dataset.name,
-                    label,
-                )
-            )
-        if len(positions) > LISTED:
-            engine.findings.append(
-                Finding(
-                    step.where, kind, f"{len(positions) - LISTED} more records of {self.run.dataset.name}"
-                    f" have this fault: {fill(what, '...')}", todo, level,  # type: ignore[arg-type]
-                    self.run.dataset.name, label, len(positions) - LISTED,
-                )
-            )  # fmt: skip
+        kind, _, level = kind.partition(":")  # a check says its level
+        if kind in _OF_A_VALUE:
+            what = f"{self.run.step.label.removeprefix('supp.')}: {what}"
+        # a step that chooses keeps the first of several, where a lookup takes none
+        chosen = kind == "several-matches" and self.run.step.label in ("pick", "records")
+        then = "kept" if chosen else outcome_of(kind)
+        fault = Fault(kind, level or "error", what, todo, then)
+        if "kept" in OUTCOMES.get(kind, ())[1:]:
+            asked = np.zeros(self.frame.rows, bool)
+            asked[places] = True
+            kept = self.run.kept(kind, self.frame, asked, values, what)[places]
+            self.run.faults.add(replace(fault, then="kept"), self.frame, places[kept], values)
+            places = places[~kept]
+        self.run.faults.add(fault, self.frame, places, values)
 
 
-def fill(what: str, value: str) -> str:
-    """The message with the value in its place; other braces stay as they are."""
-    return what.replace("{value!r}", repr(value)).replace("{value}", value)
+def _owned(given: Frame, frame: Frame) -> Frame:
+    """Columns of a frame, with the subjects where some records come from no source row."""
+    if "USUBJID" in given or "USUBJID" not in frame or (frame.origins.first() >= 0).all():
+        return given
+    return given.with_columns({OWNER: frame["USUBJID"]})
+
+
+def _accepts(
+    entry: Accepted, frame: Frame, rows: Mask, values: Text | None, what: str,
+    locate: Callable[[int], Location],
+) -> Mask:  # fmt: skip
+    """Of the records at fault those that an entry's place and text fit."""
+    fits = rows.copy()
+    if entry.containing is not None:
+        shown = [fill(what, each) for each in values.values.to_pylist()] if values else [what]
+        holds = np.array([entry.containing in text for text in shown], bool)
+        fits &= holds[values.codes] if values is not None else holds[0]
+    if entry.file is not None or entry.row is not None:
+        first = frame.origins.first()
+        for place in np.flatnonzero(fits).tolist():
+            at = locate(int(first[place])) if first[place] >= 0 else Location()
+            fits[place] = entry.file in (None, at.file) and entry.row in (None, at.row)
+    return fits
+
+
+def _told_once(findings: list[Finding]) -> Iterator[Finding]:
+    """The findings; a text without translation once, however many variables are made from it."""
+    told: set[tuple[Location, str]] = set()
+    for each in findings:
+        if each.kind != "untranslated" or (each.where, each.what) not in told:
+            told.add((each.where, each.what))
+            yield each
 
 
 def _blank(text: bool) -> Text | np.ndarray:

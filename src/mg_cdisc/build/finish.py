@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, time
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.build.engine import Result
+from mg_cdisc.build.faults import Fault, Faults
 from mg_cdisc.build.measure import study_lengths
 from mg_cdisc.build.metadata import Describer
-from mg_cdisc.build.sources import LISTED, Prepared
+from mg_cdisc.build.order import sdtm_order
+from mg_cdisc.build.provenance import ADAM_FILLED
+from mg_cdisc.build.sources import Prepared
 from mg_cdisc.dataset import Dataset, Document, Package, Standard
-from mg_cdisc.errors import Finding
+from mg_cdisc.errors import Finding, Location
+from mg_cdisc.expression.pieces import first_piece
 from mg_cdisc.frame import Column, Frame, Index, Mask, Origins, Text, missing, order_key, sort_order
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPPQUAL
+from mg_cdisc.spec.continued import MOST, continuations
+from mg_cdisc.standards import CONTINUED
 
 SUPP_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
 
@@ -41,7 +48,7 @@ def finish_package(
         frame = _arrange(plan, dataset, result.frames[name], findings)
         if dataset.kind == "supp" and not frame.rows:
             continue
-        reporter = _Reporter(dataset, frame, sources, findings, result.findings)
+        reporter = _Reporter(dataset, frame, sources, findings, result)
         _check_records(plan, dataset, frame, reporter)
         finished[name] = frame
     general = study_lengths(
@@ -53,7 +60,7 @@ def finish_package(
         lengths = study_lengths([frame]) if bound.kind == "supp" else general
         if bound.kind == "supp":
             lengths |= {key: general[key] for key in ("STUDYID", "USUBJID") if key in general}
-        datasets.append(_dataset(plan, bound, frame, lengths, findings))
+        datasets.append(_dataset(plan, bound, frame, lengths, findings, sources))
     return _package(plan, tuple(datasets), kind), tuple(findings)
 
 
@@ -61,12 +68,11 @@ def _package(plan: Plan, datasets: tuple[Dataset, ...], kind: str) -> Package:
     study = plan.files.study
     used = study.standards
     ig = ("SDTMIG", used.sdtmig) if kind == "sdtm" else ("ADaMIG", used.adamig)
-    standards = [Standard(*ig, "IG")]
-    if kind == "sdtm":
-        standards.append(Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM"))
+    standards = [Standard(*ig, "IG"), Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM")]
     if kind == "adam" and used.adam_ct:
-        standards.append(Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM"))
         standards.append(Standard("CDISC/NCI", used.adam_ct, "CT", "ADaM"))
+    if used.define_ct:
+        standards.append(Standard("CDISC/NCI", used.define_ct, "CT", "DEFINE-XML"))
     return Package(
         study.study,
         study.name or study.study,
@@ -81,6 +87,7 @@ def _package(plan: Plan, datasets: tuple[Dataset, ...], kind: str) -> Package:
             else None
         ),
         originator=study.originator,
+        encoding=study.text_encoding,
     )
 
 
@@ -97,8 +104,16 @@ def written(dataset: BoundDataset) -> list[str]:
 
 
 def _arrange(plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Finding]) -> Frame:
-    """Variables in the standard's order (SDTM) or the spec's (ADaM), records by their keys."""
+    """Variables in the standard's order (SDTM) or the spec's (ADaM), records by their keys.
+
+    Of a variable that continues the first part stays, and numbered variables that nothing needed go.
+    """
     names = written(dataset)
+    further = {f"{base}{number}" for base in CONTINUED for number in range(1, MOST + 1)}
+    names = [name for name in names if name not in further or not missing(frame[name]).all()]
+    for name in continuations(dataset.spec):
+        if name in frame:
+            frame = frame.with_columns({name: first_piece(frame.text(name), MOST + 1)})
     if dataset.kind == "supp":
         order = list(SUPPQUAL)
     elif dataset.kind == "sdtm":
@@ -122,39 +137,13 @@ def _arrange(plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Fin
     return final.with_columns(compact)
 
 
-def sdtm_order(plan: Plan, dataset: BoundDataset, names: list[str]) -> list[str]:
-    """The standard's order; a variable of the model stands where its class has it."""
-    catalog = plan.catalog
-    domain = catalog.domain(dataset.name)
-    known = [fact.name for fact in catalog.sdtm.variables(dataset.name, domain)]
-    spec = dataset.spec
-    fact = catalog.dataset_fact(dataset.name)
-    cls = (spec.class_ if spec and spec.class_ else None) or (fact.cls if fact else "")
-    if cls in ("Interventions", "Events", "Findings", "Findings About"):
-        model = [each.name for each in catalog.sdtm.class_variables(cls, domain)]
-        known = _merge_order(known, [name for name in model if name in names])
-    place = {name: position for position, name in enumerate(known)}
-    return sorted(names, key=lambda name: (place.get(name, len(place)), names.index(name)))
-
-
-def _merge_order(base: list[str], more: list[str]) -> list[str]:
-    """Names of ``more`` that ``base`` lacks, put behind the one that precedes them there."""
-    merged = list(base)
-    before = -1
-    for name in more:
-        if name in merged:
-            before = merged.index(name)
-        else:
-            before += 1
-            merged.insert(before, name)
-    return merged
-
-
 def _dataset(
     plan: Plan, bound: BoundDataset, frame: Frame, lengths: Mapping[str, int],
-    findings: list[Finding],
+    findings: list[Finding], sources: Mapping[str, Prepared],
 ) -> Dataset:  # fmt: skip
-    describer = Describer(plan, bound, frame, lengths, findings)
+    describer = Describer(
+        plan, bound, frame, lengths, findings, lambda identity: located(sources, identity)
+    )
     keys = keys_of(bound)
     variables = tuple(describer.variable(name, keys) for name in frame.columns)
     for variable in variables:
@@ -180,7 +169,7 @@ def _dataset(
     domain = plan.catalog.domain(parent) if bound.kind != "adam" else name
     return Dataset(
         name,
-        domain if bound.kind != "supp" else f"SUPP{domain}",
+        domain,
         label,
         cls.upper().replace("-", " "),
         structure,
@@ -201,12 +190,16 @@ class _Reporter:
 
     def __init__(
         self, dataset: BoundDataset, frame: Frame, sources: Mapping[str, Prepared],
-        findings: list[Finding], earlier: Sequence[Finding],
+        findings: list[Finding], result: Result,
     ) -> None:  # fmt: skip
         self.dataset, self.frame, self.findings = dataset, frame, findings
         self.numbers = {each.number: each for each in sources.values()}
+        self.sources = sources
         self.first = frame.origins.first()
-        self.earlier = [each for each in earlier if each.dataset == dataset.name and each.where.row]
+        self.earlier = [
+            each for each in result.findings if each.dataset == dataset.name and each.where.row
+        ]
+        self.lacking = sorted(result.translations.lacking) if result.translations else []
 
     def new(self, rows: Index, variable: str) -> Index:
         """Those records whose value has no fault that was told when it was made."""
@@ -214,13 +207,18 @@ class _Reporter:
                  *self.dataset.revisions(variable))  # fmt: skip
         labels = {step.label for step in steps}
         told = [
-            (number << Origins.SHIFT) + each.where.row
+            (number << Origins.SHIFT) + row
             for each in self.earlier
             if each.variable in labels
             for number, source in self.numbers.items()
-            if source.table.file == each.where.file
+            for row in [source.table.number_of(each.where)]
+            if row is not None
         ]
         return rows[~np.isin(self.first[rows], told)] if told and len(rows) else rows
+
+    def lacks(self, text: str) -> bool:
+        """Whether a text, or what it is a part of or made from, has no translation."""
+        return any(text in each or each in text for each in self.lacking)
 
     def report(
         self,
@@ -231,25 +229,39 @@ class _Reporter:
         todo: str,
         values: Text | None = None,
     ) -> None:
-        """One finding a record up to a limit, then one that counts the rest."""
-        for row in rows[:LISTED].tolist():
-            identity = int(self.first[row])
-            at = self.dataset.where
-            if identity >= 0:
-                source = self.numbers[identity >> 40]
-                at = source.locate(identity & ((1 << 40) - 1))
-            text = str(values.values[int(values.codes[row])].as_py()) if values is not None else ""
-            shown = text if len(text) <= 60 else text[:60] + "..."
-            self.findings.append(
-                Finding(at, kind, what.replace("{value}", repr(shown)), todo,
-                        dataset=self.dataset.name, variable=variable)
-            )  # fmt: skip
-        if len(rows) > LISTED:
-            self.findings.append(
-                Finding(self.dataset.where, kind,
-                        f"{len(rows) - LISTED} more records: {what.replace('{value}', '...')}", todo,
-                        dataset=self.dataset.name, variable=variable, count=len(rows) - LISTED)
-            )  # fmt: skip
+        """One finding a source row up to a limit, then one that counts the rest."""
+        faults = Faults()
+        shown = values.map(_cut) if values is not None else None
+        what = what.replace("{value}", "{value!r}")
+        faults.add(Fault(kind, "error", what, todo, ""), self.frame, rows, shown)
+        dataset = self.dataset
+        self.findings += faults.tell(
+            dataset.name, variable, dataset.where, lambda identity: located(self.sources, identity)
+        )
+
+
+def located(sources: Mapping[str, Prepared], identity: int) -> Location:
+    """The source row of an identity."""
+    number, row = identity >> Origins.SHIFT, identity & ((1 << Origins.SHIFT) - 1)
+    return next(each for each in sources.values() if each.number == number).locate(row)
+
+
+def _unseen(plan: Plan, values: pa.StringArray) -> Mask:
+    """Values with line breaks, tabs and other control characters, or characters without a width.
+
+    In a study that is written as ASCII the latter are told as what they are: not ASCII.
+    """
+    ascii_only = plan.files.study.text_encoding == "ascii"
+    pattern = r"[\x00-\x1f\x7f]" if ascii_only else r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
+    found = pc.match_substring_regex(values, pattern)
+    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
+
+
+def _cut(texts: pa.StringArray) -> pa.Array:
+    """Texts as far as a finding shows them."""
+    long = pc.greater(pc.utf8_length(texts), 60)
+    ends = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, 60), "...", "")
+    return pc.if_else(long, ends, texts)
 
 
 def _check_records(plan: Plan, dataset: BoundDataset, frame: Frame, reporter: _Reporter) -> None:
@@ -314,6 +326,8 @@ def _repeated(keys: list[Column], rows: int) -> Index:
 def _required(plan: Plan, dataset: BoundDataset, name: str) -> bool:
     if dataset.kind == "supp":
         return name in ("STUDYID", "RDOMAIN", "USUBJID", "QNAM", "QLABEL", "QVAL", "QORIG")
+    if dataset.kind == "adam":
+        return name in ADAM_FILLED
     fact = plan.catalog.variable_fact(dataset.name, name)
     return fact is not None and fact.core == "Req"
 
@@ -329,22 +343,34 @@ def _check_text(
     plan: Plan, dataset: BoundDataset, name: str, column: Text, reporter: _Reporter
 ) -> None:
     values = column.values
-    if plan.files.study.encoding == "ascii":
+    if plan.files.study.text_encoding == "ascii":
         odd = pc.invert(pc.string_is_ascii(values)).to_numpy(zero_copy_only=False)
-        if odd.any():
+        if odd.any() and reporter.lacking:  # what lacks a translation is told where it is made
+            told = [reporter.lacks(text) for text in values.filter(pa.array(odd)).to_pylist()]
+            odd[np.flatnonzero(odd)[told]] = False
+        if odd[column.codes].any():
             reporter.report(
                 np.flatnonzero(odd[column.codes]), "not-ascii", name,
                 f"{dataset.name}.{name} = {{value}} is not ASCII",
                 "Translate it, or leave the column out under not_submitted.", column,
             )  # fmt: skip
+    control = _unseen(plan, values)
+    if control[column.codes].any():
+        reporter.report(
+            np.flatnonzero(control[column.codes]), "control-character", name,
+            f"{dataset.name}.{name} = {{value}} holds a character that cannot be seen",
+            "Use squeeze() for line breaks and tabs, replace() for others, or correct the source.",
+            column,
+        )  # fmt: skip
     long = pc.greater(pc.binary_length(values), 200).to_numpy(zero_copy_only=False)
     if long.any():
         reporter.report(
             np.flatnonzero(long[column.codes]), "over-200-bytes", name,
             f"{dataset.name}.{name} = {{value}} has more than 200 bytes",
-            "Continue it in supplemental qualifiers, or shorten it.", column,
+            "Write continues: true for it under variables:, or shorten it.", column,
         )  # fmt: skip
     padded = pc.not_equal(values, pc.utf8_trim_whitespace(values)).to_numpy(zero_copy_only=False)
+    padded &= ~control
     if padded.any():
         reporter.report(
             np.flatnonzero(padded[column.codes]), "blank-edge", name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -58,7 +57,8 @@ def study_lengths(frames: Iterable[Frame]) -> dict[str, int]:
 def measure(column: Column, kind: Type, *, duration: bool = False) -> Measured:
     """The data type and length of a variable's values.
 
-    Numbers: digits, counted on the shortest decimal that reads back the same.
+    Numbers: digits, counted on the shortest decimal that reads back the same; also of numeric dates
+    and times, whose format says how they look (CDISC's examples: ADT is an integer of 5 digits).
     """
     if isinstance(column, Text):
         if duration:
@@ -66,14 +66,7 @@ def measure(column: Column, kind: Type, *, duration: bool = False) -> Measured:
         if kind is Type.PARTIAL:
             return Measured(_date_type(column.held), None)
         return Measured("text", text_bytes(column))
-    if kind in (Type.DATE, Type.DATETIME, Type.TIME):
-        return Measured("integer", 8) if _whole(column) else Measured("float", 8, 0)
     return measure_numbers(number_text(distinct_numbers(column)).values)
-
-
-def _whole(column: np.ndarray) -> bool:
-    held = column[~np.isnan(column)]
-    return bool((held == np.floor(held)).all())
 
 
 def is_number(text: str) -> bool:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from mg_cdisc.build.measure import NUMERIC_FORMATS, is_number, measure, measure_text_values
+from mg_cdisc.build.provenance import ADAM_FILLED, Provenance, capital, working
 from mg_cdisc.dataset import (
     Codelist,
     ItemFacts,
     Method,
     Origin,
-    OriginSource,
-    OriginType,
     RangeCheck,
     Term,
     ValueLevel,
     Variable,
 )
-from mg_cdisc.derive import Bound, BoundValue
 from mg_cdisc.errors import Finding, Location, one_of
-from mg_cdisc.expression import english
-from mg_cdisc.frame import Column, Frame, Text, group_codes
+from mg_cdisc.expression import TRANSLATED
+from mg_cdisc.frame import (
+    Column,
+    Frame,
+    Index,
+    Origins,
+    Text,
+    group_codes,
+    missing,
+    rows_by_group,
+)
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPP_FIELD
 from mg_cdisc.spec.models import VariableFacts
@@ -30,21 +40,17 @@ from mg_cdisc.spec.tree import locate
 from mg_cdisc.standards import VariableFact
 from mg_cdisc.terminology import Codelist as Published
 
-_LEAST_COLLECTED = ("Derived", "Collected", "Assigned", "Protocol", "Predecessor", "Not Available")
-_ASSIGNED = {"STUDYID": "Protocol", "DOMAIN": "Assigned", "RDOMAIN": "Assigned"}
 
-
-class Describer:
+class Describer(Provenance):
     """Describes the variables of one dataset."""
 
     def __init__(
         self, plan: Plan, dataset: BoundDataset, frame: Frame, lengths: Mapping[str, int],
-        findings: list[Finding],
+        findings: list[Finding], locate: Callable[[int], Location],
     ) -> None:  # fmt: skip
-        self.plan, self.dataset, self.frame = plan, dataset, frame
-        self.lengths, self.findings = lengths, findings
-        self.values = dataset.values()
-        self.spec = dataset.spec
+        super().__init__(plan, dataset)
+        self.frame, self.lengths, self.findings = frame, lengths, findings
+        self.locate = locate
 
     def variable(self, name: str, keys: tuple[str, ...]) -> Variable:
         """One variable with everything known of it."""
@@ -62,10 +68,12 @@ class Describer:
             measured.significant_digits,
             display,
             self._codelist(name, column, self.frame),
-            self.origin(name),
+            (),
             self.method(name),
-            own.comment,
+            self.comment(name),
         )
+        levels = self._value_levels(name)
+        facts = replace(facts, origins=self._variable_origins(name, levels))
         return Variable(
             name,
             label,
@@ -73,18 +81,55 @@ class Describer:
             self._storage(name) if is_text else 8,
             facts,
             own.role or (fact.role if fact else ""),
-            own.mandatory if own.mandatory is not None else bool(fact and fact.core == "Req"),
+            own.mandatory if own.mandatory is not None else self._mandatory(name, fact),
             keys.index(name) + 1 if name in keys else None,
             fact is not None or self.dataset.kind == "supp",
             NUMERIC_FORMATS.get(kind, "") if not is_text else "",
             has_no_data=bool(self._blank(column)),
-            value_levels=self._value_levels(name),
+            value_levels=levels,
         )
+
+    # origins
+
+    def _variable_origins(self, name: str, levels: tuple[ValueLevel, ...]) -> tuple[Origin, ...]:
+        """The origins of a variable; none where its value levels say it, and differ."""
+        told = {tuple((each.type, each.source) for each in level.facts.origins) for level in levels}
+        if len(told) > 1 or (levels and self.dataset.kind == "supp"):
+            return ()
+        return self.origins(name, self._forms(self.frame[name]))
+
+    def _forms(self, column: Column, rows: Index | None = None) -> tuple[str, ...]:
+        """The forms that the records with a value come from; all of the dataset where none has."""
+        named = self.plan.catalog.dataset_sources.get(self.dataset.parent or self.dataset.name, ())
+        if len(named) < 2:
+            return tuple(named)
+        records, numbers = self._row_forms
+        held = ~missing(column)
+        if rows is not None:
+            here = np.zeros(len(held), bool)
+            here[rows] = True
+            held &= here
+        found = np.flatnonzero(np.bincount(numbers[held[records]])).tolist()
+        known = list(self.plan.files.sources)
+        return tuple(known[each] for each in found) or tuple(named)
+
+    @cached_property
+    def _row_forms(self) -> tuple[Index, Index]:
+        """For each source row of a record, the record and the number of its form."""
+        origins = self.frame.origins
+        bounds = origins.bounds
+        records = np.repeat(np.arange(self.frame.rows), bounds[1:] - bounds[:-1])
+        return records, origins.ids >> Origins.SHIFT
 
     def _blank(self, column: Column) -> bool:
         if isinstance(column, Text):
             return not any(column.held.slice(0, 2).to_pylist())  # at most one value is blank
         return bool(np.isnan(column).all())
+
+    def _mandatory(self, name: str, fact: VariableFact | None) -> bool:
+        if self.dataset.kind == "adam":
+            return name in ADAM_FILLED
+        return fact is not None and fact.core == "Req"
 
     def _storage(self, name: str) -> int:
         own = self._own(name)
@@ -107,108 +152,6 @@ class Describer:
         """The step that makes a variable."""
         made = self.values.get(name)
         return made[0].where if made is not None else self.dataset.where
-
-    def _own(self, name: str) -> VariableFacts:
-        if self.spec is not None and name in self.spec.variables:
-            return self.spec.variables[name]
-        return VariableFacts()
-
-    def _fact(self, name: str) -> VariableFact | None:
-        if self.dataset.kind == "supp":
-            return self.plan.catalog.sdtm.variable(self.dataset.name, name)
-        return self.plan.catalog.variable_fact(self.dataset.name, name)
-
-    # origins and methods
-
-    def origin(self, name: str) -> Origin:
-        """Where the variable's values come from."""
-        own = self._own(name)
-        made = self.values.get(name)
-        kind = own.origin or _ASSIGNED.get(name) or self._made_origin(name)
-        predecessor = made[1].predecessor if made else ""
-        if self.dataset.kind == "adam" and predecessor and not own.origin:
-            kind = "Predecessor"
-        if self._revised(name) and kind in ("Collected", "Predecessor") and not own.origin:
-            kind = "Derived"
-        return self._origin(kind, own, predecessor if kind == "Predecessor" else "")
-
-    def _origin(self, kind: str, own: VariableFacts, predecessor: str = "") -> Origin:
-        source: str = own.origin_source or ""
-        pages: tuple[str, ...] = own.pages
-        statement = own.statement
-        named = self.plan.catalog.dataset_sources.get(self.dataset.parent or self.dataset.name, ())
-        specs = [self.plan.files.sources[each] for each in named]
-        if kind == "Collected":
-            source = source or (specs[0].collected_by if specs else "Investigator")
-            pages = pages or tuple(dict.fromkeys(page for each in specs for page in each.pages))
-            if not pages and not statement:
-                shown = ", ".join(
-                    each.label or name for name, each in zip(named, specs, strict=True)
-                )
-                statement = f"Collected on: {shown}." if shown else "Collected in the source data."
-        elif kind in ("Derived", "Assigned", "Protocol"):
-            source = source or "Sponsor"
-        return Origin(_origin_type(kind), _origin_source(source), pages, predecessor, statement)
-
-    def _made_origin(self, name: str) -> str:
-        """The origin that all steps agree on which make the variable, else the least collected."""
-        kinds = {value.origin for _, value in self.dataset.makers(name)}
-        return next((kind for kind in _LEAST_COLLECTED if kind in kinds), "Derived")
-
-    def _revised(self, name: str) -> bool:
-        return bool(self.dataset.revisions(name))
-
-    def method(self, name: str) -> Method | None:
-        """The sentence of the steps that made (and changed) the variable, where it is derived."""
-        own = self._own(name)
-        if self.origin(name).type != "Derived":
-            return None
-        text = own.method or self._sentence(name)
-        made = self.values.get(name)
-        kind = "Imputation" if made and "imputed" in made[1].sentence else "Computation"
-        return Method(
-            f"{self.dataset.name}.{name}",
-            text,
-            made[1].formal if made else "",
-            type="Imputation" if kind == "Imputation" else "Computation",
-        )
-
-    def _sentence(self, name: str) -> str:
-        parts: list[str] = []
-        makers = self.dataset.makers(name)
-        told = {name}
-        for step, value in makers:
-            where = (
-                f"{step.sentence.rstrip('.')}: " if len(makers) > 1 and name != step.label else ""
-            )
-            parts.append(
-                f"{where}{uncapital(value.sentence) if where else capital(value.sentence)}"
-            )
-            parts += _working(self.values, step, told)
-        if not makers and name == "USUBJID":
-            parts.append(self._subject_sentence())
-        for step in self.dataset.revisions(name):
-            parts.append(f"Changed: {step.values[name].sentence}")
-            parts += _working(self.values, step, {name})
-        return (
-            " ".join(part for part in parts if part)
-            or f"Made by the records of {self.dataset.name}."
-        )
-
-    def _subject_sentence(self) -> str:
-        """How each form that the dataset is made of spells the subject; else how the roster does."""
-        sources = self.plan.files.sources
-        forms: dict[str, list[str]] = {}
-        for name in self.plan.catalog.dataset_sources.get(self.dataset.name, ()):
-            subject = sources[name].subject
-            if subject is not None:
-                forms.setdefault(english(subject), []).append(sources[name].label or name)
-        if not forms:
-            roster = sources[self.plan.files.study.subjects].subject
-            forms = {english(roster): []} if roster is not None else {}
-        if len(forms) < 2:
-            return "".join(capital(f"{sentence}.") for sentence in forms)
-        return " ".join(f"{', '.join(each)}: {sentence}." for sentence, each in forms.items())
 
     # codelists
 
@@ -261,8 +204,10 @@ class Describer:
             )
         )  # fmt: skip
 
-    def _level_codelist(self, name: str, column: Text, qnam: str) -> Codelist | None:
+    def _level_codelist(self, name: str, column: Column, qnam: str) -> Codelist | None:
         """The codelist of one value level: a qualifier's own, or of several the one that fits."""
+        if not isinstance(column, Text):
+            return None
         if self.dataset.kind == "supp":
             parent = self.plan.datasets[self.dataset.parent]
             own = parent.values()[SUPP_FIELD + qnam][1].codelist
@@ -273,10 +218,15 @@ class Describer:
         return self.used_terms(self._holding(lists, column) or lists[0], column, name)
 
     def used_terms(self, published: Published, column: Text, name: str) -> Codelist:
-        """The codelist cut to the terms used and those the form offered."""
+        """The codelist cut to the terms used and those the form offered.
+
+        What the map of a codelist makes was offered on the form where one variable alone has the
+        list; of several, each offers only some of it.
+        """
         used = [value for value in column.used() if value]
-        collected = used and self.origin(name).type == "Collected"
-        mapped = self.plan.catalog.mapping(published.short_name).values() if collected else ()
+        mapped: Iterable[str] = ()
+        if used and self.kind(name) == "Collected" and self._recoded[published.short_name] == 1:
+            mapped = self.plan.catalog.mapping(published.short_name).values()
         offered = [value for value in mapped if value in published.terms]
         present = dict.fromkeys([*used, *offered])
         terms: list[Term] = []
@@ -309,15 +259,30 @@ class Describer:
             published.short_name, published.name, "text", tuple(terms), published.code, ct
         )
 
+    @cached_property
+    def _recoded(self) -> Counter[str]:
+        """For each codelist the number of variables that collected text is recoded to."""
+        found = {
+            (dataset.name, name, value.codelist.short_name)
+            for dataset in self.plan.datasets.values()
+            for step in dataset.steps
+            for name, value in step.values.items()
+            if value.codelist is not None and value.origin == "Collected"
+        }
+        return Counter(short_name for _, _, short_name in found)
+
     def _unknown_term(self, published: Published, name: str, value: str, column: Text) -> None:
         hint = published.nearest(value)
+        first = self.frame.origins.first()[self.frame.text(name).equals(value)]
+        first = first[first >= 0]
+        seen = f" It is first in {self.locate(int(first.min()))}." if len(first) else ""
         self.findings.append(
             Finding(
                 self._made_at(name), "unknown-term",
                 f"{self.dataset.name}.{name} = {value!r} is not in codelist {published.short_name}",
-                f"Did you mean {hint}?" if hint else "Recode it with assign_ct.",
+                (f"Did you mean {hint}?" if hint else "Recode it with assign_ct.") + seen,
                 dataset=self.dataset.name, variable=name,
-                count=int(column.equals(value).sum()),
+                count=int(column.equals(value).sum()), then="kept",
             )
         )  # fmt: skip
 
@@ -344,18 +309,20 @@ class Describer:
     # value level
 
     def _value_levels(self, name: str) -> tuple[ValueLevel, ...]:
+        """The value levels that have a value; of others there is nothing to say."""
         by = self._value_keys(name)
-        if not by or not isinstance(self.frame[name], Text):
+        if not by:
             return ()
+        held = ~missing(self.frame[name])
         keys = [self.frame.text(key) for key in by]
         codes, count = group_codes(keys, self.frame.rows)
-        first = np.zeros(count, np.int64)
-        first[codes[::-1]] = np.arange(self.frame.rows)[::-1]
+        order, starts = rows_by_group(codes, count)
         levels = []
         for group in range(count):
-            values = tuple(str(key.values[int(key.codes[first[group]])].as_py()) for key in keys)
-            rows = np.flatnonzero(codes == group)
-            levels.append((values, self._level(name, by, values, rows)))
+            rows = order[starts[group] : starts[group + 1]]
+            values = tuple(str(key.values[int(key.codes[rows[0]])].as_py()) for key in keys)
+            if held[rows].any():
+                levels.append((values, self._level(name, by, values, rows)))
         return tuple(level for _, level in sorted(levels, key=lambda pair: pair[0]))
 
     def _value_keys(self, name: str) -> tuple[str, ...]:
@@ -373,85 +340,47 @@ class Describer:
     def _level(
         self, name: str, by: tuple[str, ...], values: tuple[str, ...], rows: np.ndarray
     ) -> ValueLevel:
-        column = self.frame.text(name).take(rows)
-        measured = measure_text_values(column)
+        column = self.frame[name].take(rows)
+        measured = (
+            measure_text_values(column)
+            if isinstance(column, Text)
+            else measure(column, self.dataset.types[name])
+        )
         checks = tuple(
             RangeCheck(key, "EQ", (value,)) for key, value in zip(by, values, strict=True)
         )
-        label, origin, method, comment = "", self.origin(name), self.method(name), ""
+        label, method, comment = "", self.method(name), ""
         if self.dataset.kind == "supp":
-            label, origin, method, comment = self._qualifier(values[0])
-        elif by[0].endswith("TESTCD") and by[0][:-2] in self.frame:
+            label, origins, method, comment = self._qualifier(values[0], rows)
+        else:
+            origins = self.origins(name, self._forms(self.frame[name], rows))
+        coded = by[0].endswith("TESTCD") or by[0] == "PARAMCD"
+        if self.dataset.kind != "supp" and coded and by[0][:-2] in self.frame:
             label = str(self.frame.text(by[0][:-2]).take(rows[:1]).to_list()[0])
         return ValueLevel(
             checks,
             ItemFacts(
                 measured.data_type, measured.length, measured.significant_digits, "",
-                self._level_codelist(name, column, values[0]), origin, method, comment,
+                self._level_codelist(name, column, values[0]), origins, method, comment,
             ),
             label,
         )  # fmt: skip
 
-    def _qualifier(self, qnam: str) -> tuple[str, Origin, Method | None, str]:
+    def _qualifier(
+        self, qnam: str, rows: Index
+    ) -> tuple[str, tuple[Origin, ...], Method | None, str]:
         parent = self.plan.datasets[self.dataset.parent]
         assert parent.spec is not None
         entry = next(each for each in parent.spec.supplemental if qnam == each.QNAM)
         step, value = parent.values()[SUPP_FIELD + qnam]
         own = VariableFacts(pages=entry.pages)
-        origin = self._origin(entry.origin, own)
+        forms = Provenance(self.plan, parent).taken_from(SUPP_FIELD + qnam)
+        origins = self._origins(entry.origin, own, forms or self._forms(self.frame["QVAL"], rows))
         method = None
-        if entry.origin == "Derived":
-            working = _working(parent.values(), step, set())
-            sentence = " ".join([capital(value.sentence), *working])
+        told = working(parent.values(), step, value.sentence, set())
+        sentence = " ".join([capital(value.sentence), *told])
+        translated = self.plan.files.study.translated
+        if entry.origin == "Derived" or (translated and TRANSLATED in sentence):
+            sentence = sentence if translated else sentence.replace(TRANSLATED, "")
             method = Method(f"{self.dataset.name}.QVAL.{qnam}", sentence)
-        return entry.QLABEL, origin, method, entry.comment
-
-
-def _working(
-    values: Mapping[str, tuple[Bound, BoundValue]], step: Bound, told: set[str]
-) -> list[str]:
-    """What the working variables are that a sentence names: they are written nowhere else."""
-    parts: list[str] = []
-    for key in step.reads:
-        made = values.get(key)
-        if not key.startswith("_") or key in told or made is None:
-            continue
-        told.add(key)
-        if made[1].sentence:
-            parts.append(f"Here {key} is: {uncapital(made[1].sentence)}")
-        parts += _working(values, made[0], told)
-    return parts
-
-
-def capital(sentence: str) -> str:
-    """The sentence with a capital letter in front."""
-    return sentence[:1].upper() + sentence[1:]
-
-
-def uncapital(sentence: str) -> str:
-    """The sentence to go on with: a variable's name keeps its capitals."""
-    first = sentence.split(" ", 1)[0].rstrip(".,")
-    return sentence if first.isupper() and len(first) > 1 else sentence[:1].lower() + sentence[1:]
-
-
-def _origin_type(kind: str) -> OriginType:
-    known: dict[str, OriginType] = {
-        "Collected": "Collected",
-        "Derived": "Derived",
-        "Assigned": "Assigned",
-        "Protocol": "Protocol",
-        "Predecessor": "Predecessor",
-        "Not Available": "Not Available",
-    }
-    return known[kind]
-
-
-def _origin_source(source: str) -> OriginSource:
-    known: dict[str, OriginSource] = {
-        "": "",
-        "Subject": "Subject",
-        "Investigator": "Investigator",
-        "Vendor": "Vendor",
-        "Sponsor": "Sponsor",
-    }
-    return known[source]
+        return entry.QLABEL, origins, method, entry.comment

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from mg_cdisc.build.cut import Cut, cut_sources, without_rows
 from mg_cdisc.derive import SOURCE, SUBJECT, Scope
-from mg_cdisc.errors import Finding, Location, UseError, nearest
-from mg_cdisc.expression import Env, Type, bind
+from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
+from mg_cdisc.expression import Env, Translations, Type, bind
 from mg_cdisc.frame import Column, Frame, Index, Mask, Text, group_codes, positions
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import Plan
@@ -19,13 +22,17 @@ LISTED = 50
 
 @dataclass(frozen=True)
 class Prepared:
-    """A source whose rows know their subject; ``partition`` is -1 where the subject is unknown."""
+    """A source whose rows know their subject; ``partition`` is -1 where the subject is unknown.
+
+    ``cut`` says what a cut-off took out of it before.
+    """
 
     name: str
     number: int
     table: SourceTable
     frame: Frame
     partition: Index | None
+    cut: Cut = field(default_factory=Cut)
 
     def locate(self, row: int) -> Location:
         """The place of a row, with its subject."""
@@ -34,7 +41,7 @@ class Prepared:
         if SUBJECT in self.frame and position < self.frame.rows:
             text = self.frame.text(SUBJECT)
             subject = str(text.values[int(text.codes[position])].as_py())
-        return Location(self.table.file, 0, row, subject)
+        return self.table.location(row, subject)
 
     def part(self, number: int) -> Frame:
         """The rows of one partition (all of them, of a source without subjects)."""
@@ -73,27 +80,21 @@ def prepare(
     partitions: int,
     only_subjects: tuple[str, ...],
     findings: list[Finding],
+    translations: Translations | None = None,
 ) -> tuple[dict[str, Prepared], Subjects]:
     """Resolve the subject of every row; rows of subjects that the study lacks are findings."""
     study = plan.files.study
+    tables, cuts = _as_of(plan, tables, findings)
     frames: dict[str, Frame] = {}
     faulty: dict[str, Mask] = {}
     for name, table in tables.items():
-        notes = _SubjectNotes(name, table, findings)
+        notes = _SubjectNotes(name, table, findings, translations)
         frames[name] = _with_subject(plan, name, table, notes)
         faulty[name] = notes.faulty
     listed = frames[study.subjects].text(SUBJECT).used()
     names = tuple(name for name in listed if name.strip())
     if only_subjects:
-        unknown = [name for name in only_subjects if not _wanted(names, name)]
-        if unknown:
-            todo = "Give a subject as it stands in USUBJID, or the end of it behind a hyphen."
-            raise UseError(
-                Finding(Location("--subject"), "unknown-subject", f"there is no subject {name}",
-                        nearest(name, names) or todo)
-                for name in unknown
-            )  # fmt: skip
-        names = tuple(name for name in names if any(_same(name, each) for each in only_subjects))
+        names = _asked(names, only_subjects)
     if not listed or not any(name.strip() for name in listed):
         findings.append(
             Finding(Location(tables[study.subjects].file), "no-subjects",
@@ -106,29 +107,72 @@ def prepare(
         frame = frames[name]
         _check_key(plan, name, table, findings)
         if SUBJECT not in frame:
-            prepared[name] = Prepared(name, number, table, frame, None)
+            prepared[name] = Prepared(name, number, table, frame, None, cuts[name])
             continue
         prepared[name] = Prepared(
-            name, number, table, frame, subjects.partition_of(frame.text(SUBJECT))
+            name, number, table, frame, subjects.partition_of(frame.text(SUBJECT)), cuts[name]
         )
         if known:
             _report_unknown(prepared[name], known, study.subjects, findings, faulty[name])
     return prepared, subjects
 
 
-def _same(name: str, asked: str) -> bool:
-    return name == asked or name.endswith(f"-{asked}")
+def _as_of(
+    plan: Plan, whole: Mapping[str, SourceTable], findings: list[Finding]
+) -> tuple[dict[str, SourceTable], dict[str, Cut]]:
+    """The sources as of the cut-off, without subjects of whom the roster has no row by then."""
+    roster = plan.files.study.subjects
+    tables, cuts = cut_sources(plan.files, whole, findings)
+    if not cuts[roster].rows:
+        return tables, cuts
+
+    def subjects_of(name: str, table: SourceTable) -> Text:
+        unheard = _SubjectNotes(name, table, [], None)
+        return _with_subject(plan, name, table, unheard).text(SUBJECT)
+
+    left = set(subjects_of(roster, tables[roster]).used())
+    later = [each for each in subjects_of(roster, whole[roster]).used() if each not in left]
+    reason = f"of a subject whom {roster} has only after the cut-off"
+    for name, table in tables.items():
+        if later and plan.files.sources[name].subject is not None:
+            gone = subjects_of(name, table).where(
+                lambda values: pc.is_in(values, pa.array(later, pa.string()))
+            )
+            tables[name], cuts[name] = without_rows(table, cuts[name], gone, reason)
+    return tables, cuts
 
 
-def _wanted(names: tuple[str, ...], asked: str) -> bool:
-    return any(_same(name, asked) for name in names)
+def _asked(names: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The subjects that are asked for, whole or by the end; UseError where an end is not one's own."""
+    wrong: list[Finding] = []
+    at, wanted = Location("--subject"), set()
+    for each in asked:
+        found = [each] if each in names else [name for name in names if name.endswith(f"-{each}")]
+        wanted.update(found)
+        if not found:
+            todo = "Give a subject as it stands in USUBJID, or the end of it behind a hyphen."
+            todo = nearest(each, names) or todo
+            wrong.append(Finding(at, "unknown-subject", f"there is no subject {each}", todo))
+        elif len(found) > 1:
+            what = f"{each} is the end of {len(found)} subjects"
+            wrong.append(Finding(at, "several-subjects", what, f"Name one of {one_of(found)}."))
+    if wrong:
+        raise UseError(wrong)
+    return tuple(name for name in names if name in wanted)
 
 
 class _SubjectNotes:
     """Takes rows whose subject cannot be computed."""
 
-    def __init__(self, name: str, table: SourceTable, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        name: str,
+        table: SourceTable,
+        findings: list[Finding],
+        translations: Translations | None,
+    ) -> None:
         self.name, self.table, self.findings = name, table, findings
+        self.translations = translations
         self.faulty: Mask = np.zeros(table.frame.rows, bool)
 
     def report(
@@ -139,15 +183,18 @@ class _SubjectNotes:
         for place in places[:LISTED].tolist():
             text = values.take(np.array([place])).to_list()[0] if values is not None else ""
             shown = what.replace("{value!r}", repr(text)).replace("{value}", text)
-            at = Location(self.table.file, 0, int(self.table.row_numbers[place]))
+            at = self.table.location(int(self.table.row_numbers[place]))
             self.findings.append(
-                Finding(at, kind, f"{self.name}.subject: {shown}", todo, dataset=self.name)
-            )
+                Finding(at, kind, f"{self.name}.subject: {shown}", todo, dataset=self.name,
+                        then="excluded")
+            )  # fmt: skip
         if len(places) > LISTED:
             what = f"{len(places) - LISTED} more rows of {self.name} have no subject: {what}"
             at = Location(self.table.file)
             count = len(places) - LISTED
-            self.findings.append(Finding(at, kind, what, todo, dataset=self.name, count=count))
+            self.findings.append(
+                Finding(at, kind, what, todo, dataset=self.name, count=count, then="excluded")
+            )
 
 
 def _with_subject(plan: Plan, name: str, table: SourceTable, notes: _SubjectNotes) -> Frame:
@@ -175,10 +222,11 @@ def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     again = np.flatnonzero(first[codes] != np.arange(len(codes)))
     for row in again[:LISTED].tolist():
-        earlier = int(table.row_numbers[first[codes[row]]])
+        at = table.location(int(table.row_numbers[row]))
+        earlier = table.called(int(table.row_numbers[first[codes[row]]]))
         findings.append(
-            Finding(Location(table.file, 0, int(table.row_numbers[row])), "duplicate-source-key",
-                    f"{name}: the key {', '.join(key)} is that of row {earlier} again",
+            Finding(at, "duplicate-source-key",
+                    f"{name}: the key {', '.join(key)} is that of {earlier} again",
                     "Query the site, or declare a key that tells the rows apart.", dataset=name)
         )  # fmt: skip
     if len(again) > LISTED:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mg_cdisc.cli.guard import Guard
+from mg_cdisc.cli.options import (
+    Agency,
+    Columns,
+    CutOff,
+    Dataset,
+    Rows,
+    Severity,
+    Study,
+    Subjects,
+    TextEncoding,
+    Verify,
+    Where,
+    day,
+    split,
+    whole_number,
+)
+from mg_cdisc.cli.start import start_process
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -42,21 +58,6 @@ standards_app = typer.Typer(
 )
 
 
-class Verify(StrEnum):
-    """How much of each written transport file the second reader reads."""
-
-    SAMPLE = "sample"
-    FULL = "full"
-
-
-class TextEncoding(StrEnum):
-    """Encodings of text in transport files."""
-
-    ASCII = "ascii"
-    UTF8 = "utf-8"
-    WINDOWS = "windows-1252"
-
-
 def _version(asked: bool) -> None:
     if asked:
         from mg_cdisc import __version__
@@ -75,43 +76,6 @@ def _options(
     pass
 
 
-Study = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="STUDY_FOLDER",
-        help="The folder that holds study.yaml; left out: the only one in mapping_specs/.",
-        show_default=False,
-    ),
-]
-Dataset = Annotated[
-    str, typer.Argument(metavar="DATASET", help="A dataset of the study, such as AE.")
-]
-Where = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CONDITION",
-        help="Only records for which this holds, as in specs: \"AESEV = 'MILD' and AESEQ > 1\".",
-        show_default=False,
-    ),
-]
-Rows = Annotated[str, typer.Option(metavar="N|all", help="How many records to print.")]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAMES", help="Only these variables (AETERM,AESTDTC), or all.", show_default=False
-    ),
-]
-Subjects = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--subject",
-        metavar="ID",
-        help="Only this subject: USUBJID, or its end (01-004). May be repeated.",
-        show_default=False,
-    ),
-]
-
-
 @app.command(short_help="Build a study: XPT files, define.xml, findings.")
 def build(
     study: Study = None,
@@ -126,6 +90,10 @@ def build(
         "less memory, the result is the same.")] = "auto",
     verify: Annotated[Verify, typer.Option(
         help="How much of each XPT file a second reader reads back.")] = Verify.SAMPLE,
+    agency: Annotated[Agency | None, typer.Option(
+        case_sensitive=False, help="Whom the package is for, in the place of what study.yaml says.",
+        show_default=False)] = None,
+    cut_off: CutOff = None,
     log: Annotated[bool, typer.Option(
         "--log", help="Print what every step did: records in and out, matched, mapped, changed, "
         "excluded.")] = False,
@@ -145,12 +113,27 @@ def build(
     from mg_cdisc.pipeline import Options
 
     options = Options(
-        _number(partitions, "partitions", "auto", least=1) or 0,
-        tuple(name.upper() for name in _split(only)),
-        tuple(subject or ()),
+        whole_number(partitions, "partitions", "auto", least=1) or 0,
+        tuple(name.upper() for name in split(only)),
+        tuple(split(subject)),
         verify is Verify.FULL,
+        agency=agency.value if agency is not None else "",
+        cut_off=day(cut_off, "cut-off"),
     )
     raise typer.Exit(run_build(study, outputs, options, quiet=quiet, with_log=log))
+
+
+@app.command(short_help="Write the numbers of records to numbering.csv.")
+def number(study: Study = None, cut_off: CutOff = None) -> None:
+    """Write the number of every record (--SEQ) to numbering.csv in the study's folder.
+
+    Later builds give a record that stands there its number again, and a new one the next after the
+    highest that its subject was ever given. What stands in the file already stays. Nothing is
+    written where a finding would stop the build, or where records come from a source without key:.
+    """
+    from mg_cdisc.cli.number import run_number
+
+    run_number(study, day(cut_off, "cut-off"))
 
 
 @app.command(short_help="Print a dataset's records as one of its steps left them.")
@@ -182,9 +165,9 @@ def preview(
         after=after,
         step=step,
         where=where,
-        rows=_number(rows, "rows", "all", least=0),
+        rows=whole_number(rows, "rows", "all", least=0),
         columns=columns or [],
-        subjects=tuple(subject or ()),
+        subjects=tuple(split(subject)),
     )
 
 
@@ -209,11 +192,100 @@ def show(
     run(
         file,
         where=where,
-        rows=_number(rows, "rows", "all", least=0),
+        rows=whole_number(rows, "rows", "all", least=0),
         columns=columns or [],
         encoding=encoding.value,
         member=member,
     )
+
+
+@app.command(short_help="Check transport files against the conformance rules.")
+def validate(
+    folder: Annotated[Path, typer.Argument(
+        metavar="DIR", help="A folder with transport files, at whatever depth, or one such file.",
+        exists=True)],
+    sdtmig: Annotated[str | None, typer.Option(
+        metavar="VERSION", help="The version of the SDTMIG; left out: what define.xml says, else "
+        "3.4.", show_default=False)] = None,
+    ct: Annotated[str | None, typer.Option(
+        metavar="DATE", help="The SDTM terminology; left out: what define.xml says, else the one "
+        "that comes with mg-cdisc.", show_default=False)] = None,
+    encoding: Annotated[TextEncoding, typer.Option(
+        help="The encoding of the files' text.")] = TextEncoding.ASCII,
+    fail_on: Annotated[Severity, typer.Option(
+        help="What ends with exit code 1: this, or worse.")] = Severity.ERROR,
+    json_file: Annotated[Path | None, typer.Option(
+        "--json", metavar="FILE", help="Write the findings to this file too.",
+        show_default=False)] = None,
+    sarif_file: Annotated[Path | None, typer.Option(
+        "--sarif", metavar="FILE", help="The same as SARIF 2.1.0.", show_default=False)] = None,
+    excel_file: Annotated[Path | None, typer.Option(
+        "--excel", metavar="FILE", help="The same as a workbook.", show_default=False)] = None,
+) -> None:  # fmt: skip
+    """Check transport files against the conformance rules, whoever made them.
+
+    Tabulation datasets are judged by the rules of docs/rules.md. A define.xml beside them is checked
+    by itself and against the files; without one nothing is missed. Every build runs the same rules.
+
+    Exit code 0: no error; 1: an error (see --fail-on); 2: wrong use.
+    """
+    from mg_cdisc.cli.validate import validate as run
+
+    code = run(
+        folder,
+        guide=sdtmig,
+        terminology=ct,
+        encoding=encoding.value,
+        fail_on=fail_on.value,
+        json_file=json_file,
+        sarif_file=sarif_file,
+        excel_file=excel_file,
+    )
+    raise typer.Exit(code)
+
+
+@app.command(short_help="Make a first spec folder from the files of a study.")
+def init(
+    target: Annotated[Path, typer.Argument(
+        metavar="STUDY_FOLDER", help="The folder to make: not there yet, or empty.")],
+    given: Annotated[Path, typer.Option(
+        "--from", metavar="FILE_OR_FOLDER", help="An ODM-XML file, a REDCap export or data dictionary, or a "
+        "folder of such files and of CSV, Excel, SAS, XPT and Parquet files.", show_default=False)],
+    study: Annotated[str, typer.Option(
+        metavar="ID", help="STUDYID; left out: the folder's name in capitals.", show_default=False)] = "",
+    dictionary: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="The data dictionary of a REDCap export.", show_default=False)] = None,
+    subject: Annotated[str, typer.Option(
+        metavar="COLUMN", help="The column that names the subject, where it has no usual name.",
+        show_default=False)] = "",
+    encoding: Annotated[list[str] | None, typer.Option(
+        metavar="[FILE=]NAME", help="The encoding of text files that are not UTF-8: gb18030 or "
+        "windows-1252. May be repeated, for single files.", show_default=False)] = None,
+) -> None:  # fmt: skip
+    """Make a first spec folder from the files that a study's data came in.
+
+    Writes study.yaml, sources.yaml with an entry for each form, visits.yaml, terminology.yaml and
+    translations.yaml where the files say something of them, and sdtm/*.yaml for each domain that is
+    recognised: fields with names of SDTM or CDASH (AETERM, AESTDAT, SYSBP_VSORRES) are mapped. What
+    is left stands in the files, marked TODO, and mg-cdisc spec check lists the columns that nothing
+    reads.
+
+    The files are copied to STUDY_FOLDER/source, because a source stands inside its study's folder;
+    the originals stay as they are. Where they are there already, and nothing else is in
+    STUDY_FOLDER, they are used where they stand: --from STUDY_FOLDER/source. A folder that holds
+    anything else is refused, and nothing is overwritten. Folders inside a folder are not read.
+
+    Nothing is guessed that the files leave open: the order of day and month, an encoding other
+    than UTF-8, the meaning of an answer.
+
+    Exit code 0: written; 1: the files say too little, as of their encoding; 2: wrong use.
+    """
+    from mg_cdisc.cli.init import init as run
+    from mg_cdisc.scaffold import Asked
+
+    said = (each.rpartition("=") for each in encoding or ())
+    encodings = {file: name for file, _, name in said}
+    raise typer.Exit(run(target, Asked(given, dictionary, study, subject, encodings)))
 
 
 @spec_app.command("check", short_help="Find every mistake in the specs.")
@@ -251,7 +323,7 @@ def spec_show(
 @spec_app.command("schema", short_help="Give the JSON Schema of the spec files.")
 def spec_schema(
     of: Annotated[str, typer.Option(
-        metavar="KIND", help="Which files: dataset, study, sources, terminology, table, instrument or findings."
+        metavar="KIND", help="Which files: dataset, study, sources, terminology, table, instrument, translations or findings."
     )] = "dataset",
     write: Annotated[Path | None, typer.Option(
         metavar="FILE", help="Write it to this file instead of printing it.", show_default=False)] = None,
@@ -312,19 +384,7 @@ app.add_typer(ct_app, name="ct")
 app.add_typer(standards_app, name="standards")
 
 
-def _split(listed: list[str] | None) -> list[str]:
-    return [part.strip() for each in listed or () for part in each.split(",") if part.strip()]
-
-
-def _number(text: str, option: str, word: str, *, least: int) -> int | None:
-    """A whole number, or None for the word that stands for no number."""
-    if text == word:
-        return None
-    if not text.isdecimal() or int(text) < least:
-        raise typer.BadParameter(f"--{option} takes a whole number from {least}, or {word}")
-    return int(text)
-
-
 def main() -> None:
     """Run ``mg-cdisc``."""
+    start_process()
     app(prog_name="mg-cdisc")

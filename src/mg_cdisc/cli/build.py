@@ -9,7 +9,7 @@ from mg_cdisc.cli.guard import CLEAN, STOPPED
 from mg_cdisc.cli.progress import progress
 from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.studies import study_folder
-from mg_cdisc.cli.terminal import say, say_findings
+from mg_cdisc.cli.terminal import say, say_findings, space
 from mg_cdisc.errors import SpecError
 from mg_cdisc.pipeline import Options, build_study, output_folder
 from mg_cdisc.report.summary import step_log, stop_lines, summarise
@@ -31,5 +31,5 @@ def run_build(
     if with_log and built.log:
         say(*step_log(built.log), "")
     target = output_folder(outputs, built.study, partial=built.partial)
-    say(*summarise(built, target, quiet=quiet), wrapped=True)
+    say(*summarise(built, target, quiet=quiet, space=space()), wrapped=True)
     return STOPPED if built.stopped else CLEAN

@@ -10,7 +10,7 @@ import pyarrow as pa
 from mg_cdisc import dates
 from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
 from mg_cdisc.expression import Env, ExpressionError, Name, Type, bind_condition, parse
-from mg_cdisc.expression.values import number_text
+from mg_cdisc.expression.values import Translations, number_text
 from mg_cdisc.frame import Column as Values
 from mg_cdisc.frame import Frame, Index, Mask, Numbers, Text, take
 from mg_cdisc.layout import counted
@@ -35,6 +35,7 @@ class _Asides:
 
     def __init__(self) -> None:
         self.said: dict[str, int] = {}
+        self.translations: Translations | None = None
 
     def report(
         self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str
@@ -88,7 +89,8 @@ def chosen(asked: Sequence[str], known: Iterable[str]) -> list[str]:
     >>> chosen(["AESEQ,aeterm"], ["AETERM", "AESEQ"])
     ['AESEQ', 'AETERM']
     """
-    names = list(known)
+    names = [name for name in known if not name.startswith("@")]
+    names.sort(key=lambda name: name.startswith(SOURCE))  # variables first
     by_folded = {name.casefold(): name for name in reversed(names)}
     by_folded |= {
         name.removeprefix(SOURCE).casefold(): name
@@ -100,7 +102,8 @@ def chosen(asked: Sequence[str], known: Iterable[str]) -> list[str]:
     if wrong:
         raise UseError(
             Finding(Location("--columns"), "unknown-variable", f"there is no column {each}",
-                    nearest(each, names) or f"Columns: {one_of(names, 60)}.")
+                    nearest(each, [name.removeprefix(SOURCE) for name in names])
+                    or f"Columns: {one_of(names, 60)}.")
             for each in wrong
         )  # fmt: skip
     return [each if each in names else by_folded[each.casefold()] for each in wanted]

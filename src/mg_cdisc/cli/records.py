@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mg_cdisc.cli.cells import FORMATS, SOURCE, cells, chosen, filtered
 from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.studies import study_folder
-from mg_cdisc.cli.terminal import CELL, say, space
-from mg_cdisc.errors import Finding, Location, UseError, nearest, one_of
+from mg_cdisc.cli.terminal import CELL, say, say_findings, space
+from mg_cdisc.errors import Finding, Location, TransportError, UseError, nearest, one_of
 from mg_cdisc.expression import Type
 from mg_cdisc.frame import Frame, Index, Text
 from mg_cdisc.layout import Column, Piece, counted, fitting, line, panels, table
@@ -35,7 +36,10 @@ def show(
     start_arrow()
     from mg_cdisc.transport import XptFormat, read_xpt
 
-    read = read_xpt(file, encoding=encoding, member=member)
+    try:
+        read = read_xpt(file, encoding=encoding, member=member)
+    except TransportError as error:
+        raise TransportError(map(_with_option, error.findings)) from error
     frame = read.frame
     types = {}
     for each in read.variables:
@@ -65,6 +69,16 @@ def show(
     )
     _say_records(frame, held, rows, names, types, [], where)
     _say_asides(asides)
+    if read.notes:
+        say("")
+        say_findings(read.notes)
+
+
+def _with_option(finding: Finding) -> Finding:
+    """The finding, which of a wrong encoding names the option that declares another."""
+    if finding.kind != "text-encoding":
+        return finding
+    return replace(finding, todo=f"{finding.todo[:-1]}: --encoding utf-8, or another.")
 
 
 def preview(
@@ -112,7 +126,7 @@ def preview(
         counted(frame.rows, "record"),
         wrapped=True,
     )
-    places = Column("source", _places(engine, bound, frame, held[:rows]))
+    places = Column("source", _places(engine, frame, held[:rows]))
     left = _say_records(frame, held, rows, names, types, [places], where, one_panel=not columns)
     if left:
         what = f"... and {counted(left, 'more column')} (--columns all, or their names)"
@@ -174,7 +188,7 @@ def _in_order(frame: Frame, step: Bound) -> list[str]:
     return [key for key in dict.fromkeys([*first, *rest]) if key in frame]
 
 
-def _places(engine: Engine, step: Bound, frame: Frame, rows: Index) -> list[str]:
+def _places(engine: Engine, frame: Frame, rows: Index) -> list[str]:
     """For each record its source row, and how many more it has; blank where it has none."""
     made = []
     taken = frame.origins.take(rows)
@@ -183,7 +197,7 @@ def _places(engine: Engine, step: Bound, frame: Frame, rows: Index) -> list[str]
         if identity < 0:
             made.append("")
             continue
-        at = engine.locate(identity, step)
+        at = engine.locate(identity)
         more = int(bounds[number + 1] - bounds[number]) - 1
         made.append(f"{at.file}:{at.row}" + (f" +{more}" if more else ""))
     return made

@@ -17,7 +17,7 @@ def import_ct(file: Path, version: str | None) -> None:
     kind, _, dated = made.partition(" CT ")
     key = {"SDTM": "sdtm_ct", "ADaM": "adam_ct"}.get(kind, "define_ct")
     say(
-        f"{made} is in {default_store() / 'ct'}.",
+        _where(made, "ct", f"{kind.lower()}-{dated}"),
         f"A study uses it by {key}: {dated} under standards: in its study.yaml.",
     )
 
@@ -29,9 +29,19 @@ def import_ig(variables: Path, datasets: Path | None) -> None:
     made = import_standard(variables, default_store(), datasets)
     name, _, version = made.rpartition(" ")
     say(
-        f"{made} is in {default_store() / 'ig'}.",
+        _where(made, "ig", f"{name.lower()}-{version}"),
         f'A study uses it by {name.lower()}: "{version}" under standards: in its study.yaml.',
     )
+
+
+def _where(made: str, folder: str, name: str) -> str:
+    """Where an imported version is: nothing is written of one that comes with the product."""
+    from mg_cdisc.standards import default_store
+    from mg_cdisc.standards.store import shipped_names
+
+    if name in shipped_names(folder):
+        return f"{made} comes with mg-cdisc; nothing was written."
+    return f"{made} is in {default_store() / folder}."
 
 
 def list_ct() -> None:

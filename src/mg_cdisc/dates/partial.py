@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -193,12 +194,20 @@ def parse_intervals(values: pa.StringArray) -> tuple[npt.NDArray[np.int64], Part
     """
     slashes = pc.count_substring(values, "/").to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(slashes == 1)
+    if not len(rows):
+        return rows, _nothing(), _nothing()
     halves = pc.extract_regex(values.take(pa.array(rows)), "^(?P<start>[^/]*)/(?P<end>[^/]*)$")
     before, after = pc.struct_field(halves, "start"), pc.struct_field(halves, "end")
     start, end = parse(before), parse(after)
     good = (start.valid & end.valid) | (start.valid & is_duration(after))
     good |= is_duration(before) & end.valid
     return rows[good], start.take(good), end.take(good)
+
+
+@cache
+def _nothing() -> Parts:
+    """The parts of no value."""
+    return parse(pa.array([], pa.string()))
 
 
 def is_iso8601(values: pa.Array) -> Mask:

@@ -39,6 +39,7 @@ CLASS_ORDER = (
 _SAS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,7}")
 _WITH_LENGTH = ("text", "integer", "float")
 _KINDS = {"sdtm": "SDTM", "adam": "ADaM"}
+_ENCODED = "Text in the transport files is encoded in {}."
 
 
 def define_of(package: Package, kind: model.Kind) -> model.Define:
@@ -108,6 +109,8 @@ class _Assembly:
             for standard, oid in self.shared.standards.items()
         )
         comment = self.shared.about(version_oid)
+        if not comment and package.encoding != "ascii":
+            comment = self.shared.comment(_ENCODED.format(package.encoding.upper()), version_oid)
         groups = tuple(self.item_group(dataset) for dataset in self.datasets)
         self.check_comments_used({version_oid, *self.shared.standards.values()})
         return model.Define(
@@ -227,14 +230,12 @@ class _Assembly:
             comment=self.shared.comment(facts.comment, place.path),
             label=prose(label),
             codelist=self.shared.codelist(facts.codelist, place.path),
-            origin=self.origin(facts.origin),
+            origins=tuple(self.origin(origin) for origin in facts.origins),
             value_list=value_list,
         )
 
-    def origin(self, origin: Origin | None) -> model.OriginDef | None:
+    def origin(self, origin: Origin) -> model.OriginDef:
         """Where a value comes from, with pages by number and by destination."""
-        if origin is None:
-            return None
         numbered = [page for page in origin.pages if page.isdecimal()]
         named = [page for page in origin.pages if not page.isdecimal()]
         pages = [model.PageRef(" ".join(numbered), "PhysicalRef")] if numbered else []

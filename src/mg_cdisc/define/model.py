@@ -84,7 +84,7 @@ class ItemDef:
     comment: str
     label: str
     codelist: str
-    origin: OriginDef | None
+    origins: tuple[OriginDef, ...]
     value_list: str = ""
 
 

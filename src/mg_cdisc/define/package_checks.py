@@ -130,12 +130,12 @@ def _check_facts(
                 dataset=dataset.name,
                 variable=variable.name,
             )
-    if facts.origin is not None and facts.origin.pages and package.annotated_crf is None:
+    if any(origin.pages for origin in facts.origins) and package.annotated_crf is None:
         yield Finding(
             _DEFINE,
             "missing-crf",
             f"{place}: the origin names pages of an annotated CRF, and the package has none",
-            "Name the annotated CRF of the study, or state how the value was collected.",
+            "Name the file with annotated_crf: in study.yaml, or take pages: out of the specs.",
             dataset=dataset.name,
             variable=variable.name,
         )

@@ -1,8 +1,9 @@
 """Definitions that several variables share: codelists, methods, comments, where-clauses, files.
 
-Each is made at its first use and found again afterwards. A codelist is named after itself; where
-lists of one name differ in their terms, after the user. Methods and comments are named after
-their first user.
+Each is made at its first use and found again afterwards. A codelist is named after itself. Where
+lists of one name differ in their terms, the one that most variables have keeps the plain name, one
+that a single variable has is named after it, and another after its terms. Methods and comments are
+named after their first user.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from urllib.parse import quote
 
 from mg_cdisc.dataset import Codelist, Dataset, Document, Method, RangeCheck, Standard
 from mg_cdisc.define import model
-from mg_cdisc.define.names import Names, slug, where_slug
+from mg_cdisc.define.names import Names, slug, value_slug, where_slug
+
+SHOWN = 40
+"""Characters of terms that name a codelist; a longer list is named after their number."""
 
 
 class Shared:
@@ -66,13 +70,12 @@ class Shared:
             return ""
         made = self.codelists.get(codelist)
         if made is None:
-            alone = len(self._variants[codelist.name]) == 1
-            oid = f"CL.{slug(codelist.name)}" + ("" if alone else f".{path}")
-            oid = self.names.give(oid, codelist)
+            end, more = self._qualifier(codelist, path)
+            oid = self.names.give(f"CL.{slug(codelist.name)}{end}", codelist)
             label = codelist.label or codelist.name
             made = model.CodeListDef(
                 oid=oid,
-                name=label if alone else f"{label} ({path})",
+                name=f"{label} ({more})" if more else label,
                 data_type=codelist.data_type,
                 standard=self._terminology(codelist),
                 comment=self.comment(codelist.comment, oid),
@@ -84,6 +87,21 @@ class Shared:
             )
             self.codelists[codelist] = made
         return made.oid
+
+    def _qualifier(self, codelist: Codelist, path: str) -> tuple[str, str]:
+        """What tells a codelist from others of its name, for its OID and in words."""
+        variants = self._variants[codelist.name]
+        shared = [each for each, users in variants.items() if len(users) > 1]
+        first = max(shared, key=lambda each: len(variants[each]), default=None)
+        if len(variants) == 1 or codelist == first:
+            return "", ""
+        if codelist not in shared:
+            return f".{path}", path
+        terms = [term.value for term in codelist.terms]
+        words = ", ".join(terms)
+        if len(words) > SHOWN:
+            return f".{len(terms)}", f"{len(terms)} terms"
+        return "".join(f".{value_slug(term)}" for term in terms), words
 
     def _terminology(self, codelist: Codelist) -> str:
         for standard, oid in self.standards.items():
@@ -152,20 +170,21 @@ def _item_oid(dataset: Dataset, check: RangeCheck) -> str:
     return f"IT.{slug(name or dataset.name)}.{slug(variable)}"
 
 
-def _variants(datasets: Sequence[Dataset]) -> dict[str, set[Codelist]]:
-    """The different contents under each codelist name."""
-    variants: dict[str, set[Codelist]] = {}
-    for codelist in _codelists(datasets):
-        variants.setdefault(codelist.name, set()).add(codelist)
+def _variants(datasets: Sequence[Dataset]) -> dict[str, dict[Codelist, set[str]]]:
+    """The different contents under each codelist name, with the variables that have each."""
+    variants: dict[str, dict[Codelist, set[str]]] = {}
+    for codelist, user in _codelists(datasets):
+        variants.setdefault(codelist.name, {}).setdefault(codelist, set()).add(user)
     return variants
 
 
-def _codelists(datasets: Sequence[Dataset]) -> Iterator[Codelist]:
+def _codelists(datasets: Sequence[Dataset]) -> Iterator[tuple[Codelist, str]]:
     for dataset in datasets:
         for variable in dataset.variables:
+            user = f"{dataset.name}.{variable.name}"
             levels = [level.facts for level in variable.value_levels]
             for facts in (variable.facts, *levels):
                 if facts.codelist is not None and (
                     facts.codelist.terms or facts.codelist.dictionary
                 ):
-                    yield facts.codelist
+                    yield facts.codelist, user

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.define.values import as_number
-from mg_cdisc.frame import Column, Frame, Index, Mask, Text, group_codes, take
+from mg_cdisc.frame import Column, Frame, Index, Mask, Text, group_codes, rows_by_group, take
 
 ANY_NUMBER_OF_VALUES = ("EQ", "IN", "NE", "NOTIN")
 ONE_VALUE = ("LT", "LE", "GT", "GE")
@@ -44,6 +44,8 @@ class Matches:
             self._sorted_rows[self._starts[group] : self._starts[group + 1]]
             for group in np.flatnonzero(self._satisfied[clause]).tolist()
         ]
+        if len(parts) == 1:
+            return parts[0]
         return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
 
@@ -59,8 +61,7 @@ def match(
     """
     names = sorted({condition.column for clause in clauses for condition in clause})
     groups, count = group_codes([columns[name] for name in names], rows)
-    order = np.argsort(groups, kind="stable")
-    starts = np.searchsorted(groups[order], np.arange(count + 1))
+    order, starts = rows_by_group(groups, count)
     samples = {name: take(columns[name], order[starts[:-1]]) for name in names}
     satisfied: list[Mask] = []
     totals = np.zeros(count, np.int64)

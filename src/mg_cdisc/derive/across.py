@@ -85,7 +85,7 @@ class Across(Value):
         return BoundValue(
             kind,
             compute,
-            f"The {self.take} of {listed}.",
+            f"The {self.take} of {listed} of the same subject.",
             ("USUBJID",),
             tuple(Consult(name, tuple(columns)) for name, columns in by_table.items()),
             Reach.SUBJECT,

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from mg_cdisc.derive.numbering import Register
 from mg_cdisc.errors import Location, nearest
 from mg_cdisc.expression import (
     Env,
@@ -29,7 +30,7 @@ from mg_cdisc.expression import (
     parse,
     parse_order,
 )
-from mg_cdisc.frame import Column, Frame, Index, Mask
+from mg_cdisc.frame import Column, Frame, Index, Mask, Text
 from mg_cdisc.terminology import Codelist
 
 SOURCE = "source."
@@ -70,6 +71,14 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _said(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("no-reason", "the reason is not said", {"todo": "Write why."})
+    return value
+
+
+Reason = Annotated[str, AfterValidator(_said)]
+"""Why something is left out: it stands in the account, so it says something."""
 Expr = Annotated[
     Node,
     BeforeValidator(_guard(parse)),
@@ -166,8 +175,14 @@ class Catalog(Protocol):
     def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
         """A dataset's unit conversions: test, unit, expression of x."""
 
-    def date_formats(self, dataset: str, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """The date formats that the sources of these columns declare, where they agree."""
+    def date_formats(
+        self, dataset: str, columns: tuple[str, ...]
+    ) -> Mapping[int | None, tuple[str, ...]]:
+        """The date formats that the sources of these columns declare, where they agree, under None.
+
+        Where files of one source differ, those of each file: under the part of the identities of
+        its rows above bit 32.
+        """
 
     def table_values(self, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         """What stands in these columns of a table, in order."""
@@ -175,8 +190,15 @@ class Catalog(Protocol):
     def function(self, reference: str) -> Callable[..., Any]:
         """A Python function of the study's folder, by ``file.py:name``."""
 
+    @property
+    def numbered(self) -> bool:
+        """Whether records have numbers of earlier builds."""
+
     def makes(self, dataset: str) -> tuple[str, ...]:
         """Every variable that a dataset makes, in order."""
+
+    def keys(self, dataset: str) -> tuple[str, ...]:
+        """The variables that tell the records of a dataset apart; none of a helper dataset."""
 
 
 @dataclass
@@ -273,8 +295,14 @@ class Run(Protocol):
     def consulted(self, name: str | None, frame: Frame, rows: Index | Mask) -> None:
         """Rows of a source that a step took something from: they are accounted for as used."""
 
+    def kept(self, kind: str, frame: Frame, rows: Mask, values: Text | None, what: str) -> Mask:
+        """Of the records at fault those whose value findings.yaml says is to be kept."""
+
     def count(self, fact: str, number: int) -> None:
         """A fact for the log: matched, changed, mapped."""
+
+    def register(self) -> Register | None:
+        """What is known of the numbers of this dataset's records; None where none is kept."""
 
 
 Make = Callable[[Frame, Env, Run], Column]
@@ -303,7 +331,10 @@ class BoundValue:
 
 @dataclass(frozen=True)
 class Bound:
-    """A step ready to run, and everything it declares of itself."""
+    """A step ready to run, and everything it declares of itself.
+
+    ``kinds`` are the classes of findings that a check names.
+    """
 
     label: str
     where: Location
@@ -316,6 +347,7 @@ class Bound:
     effect: Effect = Effect.KEEPS
     reach: Reach = Reach.ROW
     values: Mapping[str, BoundValue] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
 
     @property
     def changes_rows(self) -> bool:

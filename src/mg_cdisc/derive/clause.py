@@ -79,6 +79,9 @@ class Clause(Model):
     by: By | None = None
     """Which records belong to this one: names with equal values on both sides, or `{MINE: THEIRS}`
     where the names differ. Left out: USUBJID; for a table without subjects, every row."""
+    spelling: Literal["exact", "any"] = "exact"
+    """`any`: texts of `by` are equal whatever their case and blanks (`DAY 14 ` and `Day14`), and a
+    blank one equals none; USUBJID stays exact."""
     where: Expr | None = None
     """Which of them are candidates. A bare name is the candidate's variable, `this.X` the record's
     own."""
@@ -219,6 +222,7 @@ def bind_clause(
         clause.before is not None,
         reach,
         clause_words(clause, keys),
+        tuple(clause.spelling == "any" and key != "USUBJID" for key in mine),
     )
 
 
@@ -312,6 +316,7 @@ def clause_words(clause: Clause, keys: tuple[tuple[str, str], ...]) -> str:
     if keys:
         shown = [mine if mine == theirs else f"{theirs} = {mine}" for mine, theirs in keys]
         text += f" with the same {', '.join(shown)}"
+        text += " (in whatever case and with whatever blanks)" if clause.spelling == "any" else ""
     if clause.where is not None:
         text += f" where {english(clause.where)}"
     for own, (low, high) in (clause.between or {}).items():

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mg_cdisc.derive.base import Consult, Reach, Run, merge_reads
 from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows, matter
+from mg_cdisc.derive.pairs import Asked, PairNotes, Pairs
 from mg_cdisc.expression import Env, Typed, TypedOrder
 from mg_cdisc.frame import (
     Column,
     Frame,
     Index,
     Mask,
+    Text,
     blank_like,
     choose,
     group_codes,
     match_codes,
     missing,
+    rows_by_group,
     sort_order,
     take,
 )
@@ -27,19 +32,6 @@ from mg_cdisc.frame import (
 THIS = "this."
 Ranks = tuple[Index, Index]
 """The places of records and of candidates in one order."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Candidates of records: pair ``i`` joins record ``this[i]`` with candidate ``theirs[i]``."""
-
-    this: Index
-    theirs: Index
-
-    @classmethod
-    def none(cls) -> Pairs:
-        """No pairs."""
-        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -52,6 +44,8 @@ class Picked:
     rows: Index
     ties: Pairs
     several: Mask
+    alike: Index | None = None
+    """Per record a number that those share whose ties one of them stands for."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +65,7 @@ class BoundClause:
     before: bool
     reach: Reach
     words: str
+    folded: tuple[bool, ...]
 
     @property
     def own_reads(self) -> tuple[str, ...]:
@@ -140,7 +135,11 @@ class BoundClause:
             return taken
         picked, several = np.full(frame.rows, -1, np.int64), np.zeros(frame.rows, bool)
         picked[rows], several[rows] = taken.rows, taken.several
-        return Picked(records, picked, Pairs(rows[taken.ties.this], taken.ties.theirs), several)
+        ties, alike = Pairs(rows[taken.ties.this], taken.ties.theirs), None
+        if taken.alike is not None:
+            alike = np.full(frame.rows, int(taken.alike.max(initial=0)) + 1)
+            alike[rows] = taken.alike
+        return Picked(records, picked, ties, several, alike)
 
     def pick_from(self, frame: Frame, records: Frame, run: Run) -> Picked:
         """As ``pick``, with the candidates given: records beside new rows that have none."""
@@ -192,7 +191,14 @@ class BoundClause:
             of_group[left[::-1]] = np.arange(frame.rows)[::-1]
             this = of_group[right[choice.tied]]
             ties = Pairs(this[this >= 0], choice.tied[this >= 0])
-        return Picked(records, picked, ties, several)
+        return Picked(records, picked, ties, several, self._shared(left))
+
+    def _shared(self, alike: Index) -> Index | None:
+        """Records that one was asked for: beyond a subject where the candidates have none.
+
+        Each of them is then told of, as which is the first depends on the partition.
+        """
+        return alike if self.reach is Reach.ROW else None
 
     def _pick_of(
         self,
@@ -204,8 +210,9 @@ class BoundClause:
         run: Run,
     ) -> Picked:
         small = frame.take(sample)
-        pairs = self.pairs(small, records, ranks, run)
-        env = self.pair_env(small, records, pairs, run)
+        asked = Asked(frame, sample, self._shared(back))
+        pairs = self.pairs(small, records, ranks, run, asked)
+        env = self.pair_env(small, records, pairs, run, asked)
         keys = [key.key(env) for key in self.order]
         choice = choose_rows(pairs.this, keys, small.rows, self.take)
         several = choice.sizes > 1 if self.take == "only" else np.zeros(small.rows, bool)
@@ -213,7 +220,7 @@ class BoundClause:
         picked = np.full(small.rows, -1, np.int64)
         picked[has] = pairs.theirs[choice.rows[has]]
         ties = Pairs(sample[pairs.this[choice.tied]], pairs.theirs[choice.tied])
-        return Picked(records, picked[back], ties, several[back])
+        return Picked(records, picked[back], ties, several[back], asked.alike)
 
     def _distinct(self, frame: Frame) -> tuple[Index, Index]:
         """Records alike in all that the clause reads of them are answered once."""
@@ -228,25 +235,32 @@ class BoundClause:
 
     def codes(self, frame: Frame, records: Frame) -> tuple[Index, Index, int]:
         """Group numbers of records and of candidates, equal where their keys are."""
-        mine = [frame[key] for key in self.mine]
-        theirs = [records[key] for key in self.theirs]
+        mine = self._folded([frame[key] for key in self.mine])
+        theirs = self._folded([records[key] for key in self.theirs])
         if not mine:
             return np.zeros(frame.rows, np.int64), np.zeros(records.rows, np.int64), 1
         left, right, count = match_codes(mine, theirs, frame.rows, records.rows)
         # a missing number or date equals nothing, as in a condition
         gone = np.zeros(frame.rows, bool)
-        for column, dated in zip(mine, self.dated, strict=True):
-            if dated:
+        for column, dated, folded in zip(mine, self.dated, self.folded, strict=True):
+            if dated or folded:
                 gone |= missing(column)
         return np.where(gone, count, left), right, count + 1
 
-    def pairs(self, frame: Frame, records: Frame, ranks: Ranks | None, run: Run) -> Pairs:
+    def _folded(self, keys: list[Column]) -> list[Column]:
+        """Keys of which only letters and signs count, and neither case nor blanks."""
+        return [
+            key.map(spelling) if folded and isinstance(key, Text) else key
+            for key, folded in zip(keys, self.folded, strict=True)
+        ]
+
+    def pairs(
+        self, frame: Frame, records: Frame, ranks: Ranks | None, run: Run, asked: Asked
+    ) -> Pairs:
         """Every record with every candidate that all conditions leave to it."""
         left, right, count = self.codes(frame, records)
-        order = np.argsort(right, kind="stable")
-        sizes = np.bincount(right, minlength=count)
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])[:-1]
-        lengths = sizes[left]
+        order, starts = rows_by_group(right, count)
+        lengths = np.diff(starts)[left]
         this = np.repeat(np.arange(frame.rows), lengths)
         ends = np.cumsum(lengths)
         within = np.arange(len(this)) - np.repeat(ends - lengths, lengths)
@@ -255,7 +269,7 @@ class BoundClause:
             held = ranks[1][pairs.theirs] < ranks[0][pairs.this]
             pairs = Pairs(pairs.this[held], pairs.theirs[held])
         if self.late is not None:
-            env = self.pair_env(frame, records, pairs, run)
+            env = self.pair_env(frame, records, pairs, run, asked)
             held = self.late.truth(env).true
             pairs = Pairs(pairs.this[held], pairs.theirs[held])
         return pairs
@@ -272,13 +286,14 @@ class BoundClause:
         rank[position] = np.cumsum(later)
         return rank
 
-    def pair_env(self, frame: Frame, records: Frame, pairs: Pairs, run: Run) -> Env:
+    def pair_env(self, frame: Frame, records: Frame, pairs: Pairs, run: Run, asked: Asked) -> Env:
         """Candidates' columns by name and the record's own behind ``this.``, a row a pair."""
         columns: dict[str, Column] = {
             key: take(column, pairs.theirs) for key, column in records.columns.items()
         }
         columns |= {THIS + key: take(column, pairs.this) for key, column in frame.columns.items()}
-        return Env(columns, len(pairs.this), run.notes(frame.take(pairs.this)))
+        notes = PairNotes(run, asked.frame, asked.rows[pairs.this], asked.alike)
+        return Env(columns, len(pairs.this), notes)
 
     def value(self, value: Typed, taken: Picked, frame: Frame, run: Run) -> Column:
         """An expression of the record taken; missing where there is none.
@@ -288,10 +303,11 @@ class BoundClause:
         """
         records, picked = taken.records, taken.rows
         if len(taken.ties.this):
-            made = value.column(self.pair_env(frame, records, taken.ties, run))
-            self._report_differing([made], taken.ties, frame, run)
+            asked = Asked(frame, np.arange(frame.rows), taken.alike)
+            made = value.column(self.pair_env(frame, records, taken.ties, run, asked))
+            self._report_differing([made], taken, frame, run)
         has = picked >= 0
-        position = np.where(has, picked, 0)
+        position = picked if has.all() else np.where(has, picked, 0)
         if not records.rows:
             empty = Env(
                 dict(records.columns)
@@ -311,16 +327,20 @@ class BoundClause:
         if not len(ties.this):
             return
         pairs = [take(column, ties.theirs) for column in columns]
-        self._report_differing(pairs, ties, frame, run)
+        self._report_differing(pairs, taken, frame, run)
 
     def _report_differing(
-        self, columns: Sequence[Column], ties: Pairs, frame: Frame, run: Run
+        self, columns: Sequence[Column], taken: Picked, frame: Frame, run: Run
     ) -> None:
-        differ = matter(ties.this, np.arange(len(ties.this)), columns)
+        this = taken.ties.this
+        differ = matter(this, np.arange(len(this)), columns)
         if differ.any():
+            rows: Index | Mask = np.unique(this[differ])
+            if taken.alike is not None:
+                rows = np.isin(taken.alike, taken.alike[rows])
             run.notes(frame).report(
                 TIE,
-                np.unique(ties.this[differ]),
+                rows,
                 None,
                 f"several records of {self.title} tie for {self.take} and their values differ",
                 TIE_TODO,
@@ -330,7 +350,6 @@ class BoundClause:
         """An aggregate over all candidates of each record."""
         table = frame if self.table is None else run.table(self.table)
         records, at = self.candidates(table, run)
-        run.consulted(self.table, records, np.arange(records.rows))
         ranks = None
         if self.before:
             rank = self._ranks(frame, run)
@@ -339,15 +358,31 @@ class BoundClause:
         if self.pairwise or outer:
             back, sample = (np.arange(frame.rows),) * 2 if outer else self._distinct(frame)
             small = frame.take(sample)
-            pairs = self.pairs(small, records, ranks, run)
-            inner = self.pair_env(small, records, pairs, run)
+            asked = Asked(frame, sample, self._shared(back))
+            pairs = self.pairs(small, records, ranks, run, asked)
+            has = np.bincount(pairs.this, minlength=small.rows) > 0
+            run.count("matched", int(has[back].sum()))
+            used = np.zeros(records.rows, bool)
+            used[pairs.theirs] = True
+            run.consulted(self.table, records, used)
+            inner = self.pair_env(small, records, pairs, run, asked)
             columns = {THIS + key: column for key, column in small.columns.items()}
-            env = Env(columns, small.rows, run.notes(small), None, inner, pairs.this)
+            notes = PairNotes(run, frame, sample, asked.alike)
+            env = Env(columns, small.rows, notes, None, inner, pairs.this)
             return take(value.column(env), back)
         left, right, count = self.codes(frame, records)
+        run.count("matched", int((np.bincount(right, minlength=count) > 0)[left].sum()))
+        wanted = np.zeros(count, bool)
+        wanted[left] = True
+        run.consulted(self.table, records, wanted[right])
         inner = Env(records.columns, records.rows, run.notes(records))
         env = Env({}, count, run.notes(frame), None, inner, right)
         return take(value.column(env), left)
+
+
+def spelling(texts: pa.StringArray) -> pa.StringArray:
+    """Texts in lower case and without blanks: equal for what differs only in these."""
+    return pc.replace_substring_regex(pc.utf8_lower(texts), r"[\s\p{Z}]+", "")
 
 
 def _nothing(rows: int) -> tuple[Index, Pairs, Mask]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BeforeValidator
 
 from mg_cdisc import dates
@@ -31,11 +32,16 @@ from mg_cdisc.expression import (
     Typed,
     bind,
     english,
+    names,
     parse,
 )
 from mg_cdisc.expression.moments import as_partial
 from mg_cdisc.expression.values import across, combinations
-from mg_cdisc.frame import Column, Frame, Index, Text
+from mg_cdisc.frame import Column, Frame, Index, Origins, Text, choose
+from mg_cdisc.sources.table import FILE_SHIFT
+
+FIRST_YEAR = "1850"
+"""No one in a trial has a date before it: an earlier year is a slip, such as 0025 for 2025."""
 
 
 def _parts(value: Any) -> Any:
@@ -51,8 +57,8 @@ class Iso8601(Value):
 
     From one column in a declared ``format`` (or several, tried in order; the source's own where
     none is written), with a ``time`` column where there is one; or from a list of parts: year,
-    month, day, hour, minute, second. An impossible date is a finding, never a guess. Missing: blank
-    stays blank; unknown parts truncate the date from the right. Rule: SDTMIG 3.4 section 4.4.
+    month, day, hour, minute, second. An impossible date, and one before 1850, is a finding, never a
+    guess. Missing: blank stays blank; unknown parts truncate the date from the right. Rule: SDTMIG 3.4 section 4.4.
     """
 
     iso8601: Annotated[
@@ -71,7 +77,7 @@ class Iso8601(Value):
             check_type(target, Type.TEXT)
         read: list[Typed] = []
         time: Typed | None = None
-        listed = self.format
+        declared: Mapping[int | None, tuple[str, ...]] = {None: self.format}
         mistakes = Mistakes()
         for position, node in enumerate(self.iso8601):
             with mistakes.at("iso8601", position):
@@ -85,22 +91,26 @@ class Iso8601(Value):
                     "Join parts with concat() first.",
                 )
         with mistakes.at("format"):
-            if len(self.iso8601) == 1 and not listed:
-                listed = scope.catalog.date_formats(scope.dataset, read[0].reads if read else ())
-            formats = _compile(listed, _try_dates)
+            if len(self.iso8601) == 1 and not self.format:
+                declared = scope.catalog.date_formats(scope.dataset, read[0].reads if read else ())
+            formats = {
+                file: (_compile(listed, _try_dates), listed) for file, listed in declared.items()
+            }
         with mistakes.at("time_format"):
             times = _compile(self.time_format, _try_times)
         mistakes.done()
         parts = tuple(read)
-        shown = ", ".join(english(part.node) for part in parts)
+        shown, said = ", ".join(english(part.node) for part in parts), _named(parts)
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             texts = [_text_of(part, env) for part in parts]
             if len(texts) > 1:
-                made = _from_parts(texts, env)
+                made = _from_parts(texts, env, said)
             else:
-                made = _read(texts[0], formats, env, listed)
-            return made if time is None else _add_time(made, _text_of(time, env), times, env)
+                made = _read_each(texts[0], formats, env, frame.origins, said)
+            if time is None:
+                return made
+            return _add_time(made, _text_of(time, env), times, env, _named([time]))
 
         sentence = f"{shown} in ISO 8601 format"
         if time is not None:
@@ -121,6 +131,12 @@ def _bind_text(node: Node, scope: Scope) -> Typed:
     if not typed.type.stored_as_text:
         raise ExpressionError(f"iso8601 reads text, and this is a {typed.type}", "Use iso().")
     return typed
+
+
+def _named(parts: Sequence[Typed]) -> str:
+    """The columns that values are read from, for messages."""
+    found = dict.fromkeys(each.name for part in parts for each in names(part.node))
+    return ", ".join(found) or "the text"
 
 
 def _text_of(typed: Typed, env: Env) -> Text:
@@ -154,23 +170,52 @@ def _try_times(texts: pa.Array, formats: Sequence[dates.DateFormat]) -> None:
     dates.join_date_time(texts, texts, formats)
 
 
-def _report(env: Env, text: Text, ok: np.ndarray, what: str) -> None:
+def _report(env: Env, text: Text, ok: np.ndarray, what: str, todo: str) -> None:
     if not ok.all():
-        env.notes.report(
-            "bad-date", text.spread(~ok) & env.wanted, text, what,
-            "Correct the format, or query the site.",
-        )  # fmt: skip
+        env.notes.report("bad-date", text.spread(~ok) & env.wanted, text, what, todo)
+
+
+def _in_our_time(iso: pa.StringArray) -> tuple[pa.StringArray, np.ndarray]:
+    """Dates with those before ``FIRST_YEAR`` blank, and whether each is not one of these."""
+    known = pc.match_substring_regex(iso, "^[0-9]{4}")
+    early = pc.and_(known, pc.less(pc.utf8_slice_codeunits(iso, 0, 4), FIRST_YEAR))
+    return pc.if_else(early, "", iso), ~early.to_numpy(zero_copy_only=False)
+
+
+def _read_each(
+    text: Text,
+    formats: Mapping[int | None, tuple[tuple[dates.DateFormat, ...], tuple[str, ...]]],
+    env: Env,
+    origins: Origins,
+    name: str,
+) -> Text:
+    """Dates in the one format, or in that of the file which each record comes from."""
+    if None in formats:
+        compiled, listed = formats[None]
+        return _read(text, compiled, env, listed, name)
+    made = Text.constant("", len(text))
+    file = origins.first() >> FILE_SHIFT
+    for each, (compiled, listed) in formats.items():
+        rows = file == each
+        part = choose(rows, _read(text, compiled, env.only(rows), listed, name), made)
+        assert isinstance(part, Text)
+        made = part
+    return made
 
 
 def _read(
-    text: Text, formats: tuple[dates.DateFormat, ...], env: Env, listed: tuple[str, ...]
+    text: Text, formats: tuple[dates.DateFormat, ...], env: Env, listed: tuple[str, ...], name: str
 ) -> Text:
     iso, ok = dates.read_dates(text.values, formats)
-    _report(env, text, ok, f"{{value!r}} is no date in the format {' or '.join(listed)}")
+    said = f"{name} = {{value!r}}"
+    what = f"{said} is no date in the format {' or '.join(listed)}"
+    _report(env, text, ok, what, "Correct the format, or query the site.")
+    iso, ok = _in_our_time(iso)
+    _report(env, text, ok, f"{said} is a date before {FIRST_YEAR}", "Query the site.")
     return Text.encode(iso).expand(text.codes)
 
 
-def _from_parts(texts: list[Text], env: Env) -> Text:
+def _from_parts(texts: list[Text], env: Env, name: str) -> Text:
     joint, picks = combinations(texts)
     arrays = [text.values.take(pa.array(pick)) for text, pick in zip(texts, picks, strict=True)]
     arrays += [None] * (6 - len(arrays))
@@ -178,19 +223,26 @@ def _from_parts(texts: list[Text], env: Env) -> Text:
     shown = across(texts, lambda parts: pa.compute.binary_join_element_wise(*parts, "|"))
     if not ok.all():
         env.notes.report(
-            "bad-date", ~ok[joint] & env.wanted, shown, "the parts {value!r} make no date",
+            "bad-date", ~ok[joint] & env.wanted, shown, f"{name} = {{value!r}} make no date",
             "Correct the parts, or query the site.",
         )  # fmt: skip
+    iso, ok = _in_our_time(iso)
+    if not ok.all():
+        what = f"{name} = {{value!r}} make a date before {FIRST_YEAR}"
+        env.notes.report("bad-date", ~ok[joint] & env.wanted, shown, what, "Query the site.")
     return Text.encode(iso).expand(joint)
 
 
-def _add_time(date: Text, time: Text, formats: tuple[dates.DateFormat, ...], env: Env) -> Text:
+def _add_time(
+    date: Text, time: Text, formats: tuple[dates.DateFormat, ...], env: Env, name: str
+) -> Text:
     joint, picks = combinations([date, time])
     arrays = [text.values.take(pa.array(p)) for text, p in zip([date, time], picks, strict=True)]
     iso, ok = dates.join_date_time(arrays[0], arrays[1], formats)
     if not ok.all():
         env.notes.report(
-            "bad-date", ~ok[joint] & env.wanted, time, "{value!r} is no time of that day",
+            "bad-date", ~ok[joint] & env.wanted, time,
+            f"{name} = {{value!r}} is no time of that day",
             "Correct time_format:, or query the site.",
         )  # fmt: skip
     return Text.encode(iso).expand(joint)

@@ -67,7 +67,7 @@ class Part:
         self.named: tuple[str, ...] = ()
         self.unpivoted: Schema | None = None
         self.where: Typed | None = None
-        self.by_names = step.by or ()
+        self.by_names = tuple(new for new, _ in step.by or ())
         self.kept: dict[str, tuple[str, Type]] = {}
         self.aggregates: dict[str, Typed] = {}
         self.values: dict[str, BoundValue] = {}
@@ -97,9 +97,9 @@ class Part:
         for position, key in enumerate(step.order):
             with mistakes.at("order", position):
                 order.append(bind_order(key, inner))
-        for position, each in enumerate(self.by_names):
-            with mistakes.at("by", position):
-                by.append(inner.resolve(Name(each))[0])
+        for new, old in step.by or ():
+            with mistakes.at("by", new):
+                by.append(inner.resolve(Name(old))[0])
         self.order, self.by = tuple(order), tuple(by)
         for new, old in step.keep:
             with mistakes.at("keep", new):
@@ -197,6 +197,8 @@ class Part:
                 if name not in self.step.unpivot.values.values():
                     makes[name if name.isupper() else f"_{name}"] = kind
             makes |= dict.fromkeys(self.step.unpivot.values, Type.TEXT)
+            if self.step.unpivot.row is not None:
+                makes[self.step.unpivot.row] = Type.NUMBER
         if self.summarised:
             makes = dict.fromkeys(self.constants, Type.TEXT)
             makes |= {name: self.columns[key] for name, key in self._keys()}
@@ -223,13 +225,25 @@ class Part:
                     f"The answer collected in the column that {unpivot.table} names ({column})."
                 )
                 made[name] = told(Type.TEXT, sentence, "Collected")
+            if unpivot.row is not None:
+                sentence = "The row of the form that the record comes from."
+                made[unpivot.row] = told(Type.NUMBER, sentence, "Assigned")
         for new, (key, kind) in self.kept.items():
             if key.startswith(SOURCE):
                 made[new] = told(kind, f"The collected {key.removeprefix(SOURCE)}.", "Collected")
             elif self.name is not None:
                 made[new] = told(kind, f"{self.name}.{key}.", "Derived", f"{self.name}.{key}")
+        if self.summarised and self.name is not None:
+            for new, key in self._keys():
+                if key.startswith(SOURCE):
+                    sentence = f"The collected {key.removeprefix(SOURCE)}."
+                    made[new] = told(self.columns[key], sentence, "Collected")
+                elif new != "USUBJID":
+                    sentence = f"{self.name}.{key}."
+                    made[new] = told(self.columns[key], sentence, "Derived", sentence[:-1])
         for new, typed in self.aggregates.items():
-            sentence = f"{english(typed.node)} for each {', '.join(self.by_names)}."
+            whole = f" for each {', '.join(self.by_names)}" if self.by_names else " of all of them"
+            sentence = f"{english(typed.node)}{whole}."
             made[new] = told(typed.type, sentence, "Derived")
         return made | self.values
 
@@ -277,7 +291,12 @@ class Part:
         if self.name is not None:
             records = as_own(records)
         if self.step.unpivot is not None:
-            records = unpivot(records, run.table(self.step.unpivot.table), self.step.unpivot)
+            records = unpivot(
+                records,
+                run.table(self.step.unpivot.table),
+                self.step.unpivot,
+                is_source=self.schema.is_source,
+            )
         if self.where is not None and records.rows:
             wanted = self.where.truth(env_of(records, run)).true
             if self.step.reason:
@@ -354,7 +373,7 @@ class Part:
             orders = ", ".join(english_order(key) for key in step.order)
             text += f", the {step.take} within {', '.join(self.by_names)} in order of {orders}"
         elif step.by is not None:
-            text += f", one for each {', '.join(self.by_names)}"
+            text += f", one for each {', '.join(self.by_names)}" if self.by_names else " as one"
         return text + "."
 
 

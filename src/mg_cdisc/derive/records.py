@@ -79,9 +79,9 @@ class Records(Step):
     """Why the rows that `where` leaves out are not submitted; the account counts them under it."""
     unpivot: Unpivot | None = None
     """A wide row becomes one record for each row of a table."""
-    by: TextList | None = None
-    """The variables that make a group; with aggregates in `set` one row for each group, with
-    `take` a copy of one row of it."""
+    by: Keep | None = None
+    """The variables that make a group, `NEW: OLD` where the name changes; with aggregates in `set`
+    one row for each group, with `take` a copy of one row of it."""
     order: OrderKeys = ()
     """In which order the rows of a group stand."""
     take: Take | None = None

@@ -6,20 +6,24 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from mg_cdisc.derive.base import (
+    SOURCE,
     Bound,
     Effect,
     Expr,
     OrderKeys,
     Reach,
+    Reason,
     Run,
     Scope,
     Step,
     TextList,
     env_of,
     merge_reads,
+    written_name,
 )
 from mg_cdisc.derive.choose import Take, choose_rows, report_ties
 from mg_cdisc.derive.sequence import bind_groups, reach_of
@@ -28,6 +32,7 @@ from mg_cdisc.expression import (
     ExpressionError,
     Mistakes,
     Node,
+    Type,
     Typed,
     TypedOrder,
     bind_condition,
@@ -35,7 +40,10 @@ from mg_cdisc.expression import (
     english,
     english_order,
 )
-from mg_cdisc.frame import Frame, group_codes
+from mg_cdisc.expression.values import number_text
+from mg_cdisc.frame import Frame, Text, group_codes
+
+CHECK_OPTIONS = ("level", "todo", "finding", "shows")
 
 
 def _bind_named(conditions: Mapping[str, Node], key: str, scope: Scope) -> dict[str, Typed]:
@@ -65,6 +73,10 @@ class Exclude(Step):
 
     def bind(self, scope: Scope, where: Location) -> Bound:
         bound = _bind_named(self.reasons, "reasons", scope)
+        if not all(reason.strip() for reason in self.reasons):
+            raise ExpressionError(
+                "the reason is not said", "Write why the rows are left out.", "no-reason"
+            )
 
         def run_step(frame: Frame, run: Run) -> Frame:
             keep = np.ones(frame.rows, bool)
@@ -100,7 +112,7 @@ class Pick(Step):
     """In which order the candidates of a group stand."""
     take: Take = "only"
     """Which of them stays: `only` says that there is one at most, and several are a finding."""
-    reason: str
+    reason: Reason
     """Why the others leave: the account of each form counts them under it."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
@@ -164,8 +176,9 @@ class Pick(Step):
 class Check(Step):
     """``check``: a named condition that must hold of every record, else a finding.
 
-    Written ``name: condition``; with ``level`` error (stops), warning or note. Missing: a record
-    for which the condition cannot be decided is not at fault.
+    Written ``name: condition``; with ``level`` error (stops), warning or note, and a class of its
+    own where findings.yaml shall tell it from other checks. Missing: a record for which the
+    condition cannot be decided is not at fault.
     """
 
     must: dict[str, Expr]
@@ -175,25 +188,46 @@ class Check(Step):
     """An error stops the build, a warning is reported, a note is only listed."""
     todo: str = Field("Query the site, or accept it in findings.yaml.")
     """What the finding tells the reader to do."""
+    finding: str = Field("check", pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+    """The class of the finding, such as `total-mismatch`."""
+    shows: TextList = ()
+    """Texts and numbers whose values the finding shows."""
 
     @model_validator(mode="before")
     @classmethod
     def _plain(cls, data: Any) -> Any:
         if isinstance(data, dict) and "must" not in data:
-            options = {key: data[key] for key in ("level", "todo") if key in data}
+            options = {key: data[key] for key in CHECK_OPTIONS if key in data}
             return {"must": {k: v for k, v in data.items() if k not in options}, **options}
         return data
 
     def bind(self, scope: Scope, where: Location) -> Bound:
         bound = _bind_named(self.must, "must", scope)
+        shown: dict[str, str] = {}
+        mistakes = Mistakes()
+        for position, name in enumerate(self.shows):
+            with mistakes.at("shows", position):
+                key, kind = scope.resolve(written_name(name))
+                if not (kind.stored_as_text or kind is Type.NUMBER):
+                    raise ExpressionError(
+                        f"{name} is a {kind}, and a finding shows texts and numbers",
+                        "Make a text of it, with iso() for a date.",
+                        "wrong-type",
+                    )
+                shown[name.removeprefix(SOURCE)] = key
+        mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
             for name, condition in bound.items():
                 wrong = condition.truth(env_of(frame, run)).false
                 if wrong.any():
-                    run.notes(frame).report(
-                        f"check:{self.level}", wrong, None, f"does not hold: {name}", self.todo
-                    )
+                    at_fault = frame.take(wrong)
+                    values = _shown(at_fault, shown) if shown else None
+                    what = f"does not hold: {name}" + (" ({value})" if shown else "")
+                    run.notes(at_fault).report(
+                        f"{self.finding}:{self.level}", np.ones(at_fault.rows, bool), values, what,
+                        self.todo,
+                    )  # fmt: skip
             return frame
 
         parts = [f"{name} ({english(c.node)})" for name, c in bound.items()]
@@ -202,6 +236,17 @@ class Check(Step):
             where,
             run_step,
             f"Checked: {'; '.join(parts)}.",
-            merge_reads(*(condition.reads for condition in bound.values())),
+            merge_reads(*(condition.reads for condition in bound.values()), tuple(shown.values())),
             reach=Reach.ROW,
+            kinds=(self.finding,),
         )
+
+
+def _shown(frame: Frame, keys: Mapping[str, str]) -> Text:
+    """The values of some variables in one text a record: ``LBORRES = '5', LBSTRESN = '5'``."""
+    parts: list[Any] = []
+    for name, key in keys.items():
+        column = frame[key]
+        text = column if isinstance(column, Text) else number_text(column)
+        parts += [f", {name} = '" if parts else f"{name} = '", text.to_arrow(), "'"]
+    return Text.encode(pc.binary_join_element_wise(*parts, ""))

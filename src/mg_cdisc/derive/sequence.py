@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Several
+
 import numpy as np
 from pydantic import Field
 
@@ -20,10 +22,12 @@ from mg_cdisc.derive.base import (
     written_name,
 )
 from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows
+from mg_cdisc.derive.numbering import apart_of, base_keys, continue_numbers, record_keys
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
     Mistakes,
+    Name,
     Type,
     Typed,
     TypedOrder,
@@ -32,21 +36,38 @@ from mg_cdisc.expression import (
     english,
     english_order,
 )
-from mg_cdisc.frame import Column, Frame, Mask, Text, choose, group_codes, sort_order
+from mg_cdisc.frame import (
+    Column,
+    Frame,
+    Index,
+    Mask,
+    Text,
+    choose,
+    group_codes,
+    order_key,
+    sort_order,
+)
 
 
 class Sequence(Value):
     """``sequence``: 1, 2, 3 ... within a group, in an order; --SEQ within the subject.
 
-    Records equal in the whole order keep the order in which they stand. Missing: a missing value
-    sorts first, with ``desc`` last. Rule: SDTMIG 3.4 section
-    4.1 (--SEQ is unique within USUBJID in a dataset).
+    Records equal in the whole order are told apart by the dataset's keys, those made above; where
+    they are equal in these too, that is a finding (``tie``), as their numbers would depend on the
+    order of the source's rows. Where the study has a
+    ``numbering.csv``, --SEQ within the subject is taken from it: a record that stands there keeps
+    its number, the others have the next ones. Missing: a missing value sorts first, with ``desc``
+    last. Rule: SDTMIG 3.4 section 4.1 (--SEQ is unique within USUBJID in a dataset).
     """
 
     sequence: OrderKeys
     """In which order the records are numbered."""
     by: TextList = ("USUBJID",)
     """The group within which numbers start at 1; `[]` is the whole dataset."""
+    apart: TextList | None = None
+    """For `numbering.csv`: the variables that tell apart several records of one source row. Left
+    out: --MOOD, --TESTCD, --OBJ, --BDAGNT, --LOC, --LAT, --TPTNUM and ETCD, those that are made
+    above."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         if target is not None:
@@ -59,28 +80,82 @@ class Sequence(Value):
         for position, each in enumerate(self.sequence):
             with mistakes.at("sequence", position):
                 order.append(bind_order(each, scope))
+        domain = scope.constants.get("DOMAIN", "")
+        kept = target is not None and target.name == f"{domain}SEQ" and self.by == ("USUBJID",)
+        apart: tuple[str, ...] = ()
+        with mistakes.at("apart"):
+            if self.apart is not None and not kept:
+                raise ExpressionError(
+                    "apart: says nothing of a number that is not --SEQ within USUBJID",
+                    "Leave it out.",
+                )
+            apart = bind_groups(apart_of(domain, self.apart, scope.columns), scope) if kept else ()
         mistakes.done()
+        said = {*groups, *scope.constants, target.name if target is not None else ""}
+        said |= {str(key.typed.node) for key in order if isinstance(key.typed.node, Name)}
+        further = tuple(
+            key for key in scope.catalog.keys(scope.dataset)
+            if key in scope.columns and key not in said
+        )  # fmt: skip
 
         def compute(frame: Frame, env: Env, run: Run) -> Column:
             # under a when: only the records that it holds for are counted
-            rows = np.flatnonzero(env.wanted)
             codes, count = group_codes([frame[key] for key in groups], frame.rows)
-            keys = [codes[rows], *(key.key(env)[rows] for key in order)]
-            position = rows[sort_order(keys, len(rows))]
-            sizes = np.bincount(codes[rows], minlength=count)
-            starts = np.cumsum(sizes) - sizes
+            keys = [codes, *(key.key(env) for key in order)]
+            rows = None if env.wanted.all() else np.flatnonzero(env.wanted)
+            if rows is not None:
+                keys = [key[rows] for key in keys]
+            position = sort_order(keys, len(keys[0]))
+            if _equal(keys, position).any():
+                more = [order_key(frame[key]) for key in further]
+                keys += more if rows is None else [key[rows] for key in more]
+                position = sort_order(keys, len(keys[0]))
+                tied = _equal(keys, position)
+                if tied.any():
+                    at = position[np.append(tied, False) | np.append(False, tied)]
+                    run.notes(frame).report(
+                        TIE, np.sort(at if rows is None else rows[at]), None,
+                        "this record ties with another for its number, which would depend on the "
+                        "order of the source's rows", "Add to sequence: what tells them apart.",
+                    )  # fmt: skip
+            position = position if rows is None else rows[position]
+            sizes = np.bincount(keys[0], minlength=count)
+            counted = np.arange(1.0, len(position) + 1)
+            counted -= np.repeat((np.cumsum(sizes) - sizes).astype(np.float64), sizes)
             number = np.full(frame.rows, np.nan)
-            number[position] = np.arange(len(rows)) - np.repeat(starts, sizes) + 1
+            number[position] = counted
+            register = run.register() if kept and rows is None and self.when is None else None
+            if register is None:
+                return number
+            subjects = frame.text("USUBJID")
+            told = {key: frame[key] for key in apart}
+            made = record_keys(base_keys(frame.origins, register), told, subjects, position)
+            number, new = continue_numbers(subjects, position, made, frame.origins, register)
+            register.give(subjects, made, number, new)
             return number
 
         words = ", ".join(english_order(key) for key in self.sequence)
+        sentence = f"Sequential number within {' and '.join(self.by) or 'the dataset'}, in order of {words}"
+        if kept and scope.catalog.numbered:
+            sentence += "; a record of an earlier data cut keeps its number"
         return BoundValue(
             Type.NUMBER,
             compute,
-            f"Sequential number within {' and '.join(self.by) or 'the dataset'}, in order of {words}.",
-            merge_reads(groups, *(key.typed.reads for key in order)),
+            f"{sentence}.",
+            merge_reads(groups, *(key.typed.reads for key in order), apart, further),
             reach=reach_of(self.by),
         )
+
+
+def _equal(keys: Several[Index], position: Index) -> Mask:
+    """For each record in order but the first, whether it equals the one before in every key."""
+    same: Mask = np.ones(max(len(position) - 1, 0), bool)
+    for key in reversed(keys):  # the last of them tells most records apart
+        ordered = key[position]
+        same &= ordered[1:] == ordered[:-1]
+        if not same.any():
+            break
+    return same
 
 
 class Flag(Value):
@@ -181,7 +256,7 @@ class Flag(Value):
         return text + (f'; otherwise "{self.else_}".' if self.else_ else "; otherwise blank.")
 
 
-def bind_groups(by: tuple[str, ...], scope: Scope) -> tuple[str, ...]:
+def bind_groups(by: Several[str], scope: Scope) -> tuple[str, ...]:
     """The columns that a group is made of."""
     groups: list[str] = []
     mistakes = Mistakes()

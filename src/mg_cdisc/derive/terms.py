@@ -24,7 +24,7 @@ from mg_cdisc.expression import (
     english,
 )
 from mg_cdisc.expression.values import number_text, parse_numbers, read_number
-from mg_cdisc.frame import Column, Frame, Text
+from mg_cdisc.frame import Column, Frame, Text, choose
 from mg_cdisc.terminology import Codelist
 
 Otherwise = Literal["error", "keep", "missing"]
@@ -223,8 +223,11 @@ def _recoder(
         unknown = np.array(
             [to is None and bool(verbatim) for verbatim, to in zip(held, made, strict=True)], bool
         )
+        kept = None
         if otherwise == "error" and unknown.any():
-            env.notes.report(kind, text.spread(unknown) & env.wanted, text, what, todo)
+            at_fault = text.spread(unknown) & env.wanted
+            env.notes.report(kind, at_fault, text, what, todo)
+            kept = run.kept(kind, frame, at_fault, text, what)
         filled = [
             (verbatim if otherwise == "keep" else "") if to is None else to
             for verbatim, to in zip(held, made, strict=True)
@@ -234,6 +237,7 @@ def _recoder(
             bool,
         )
         run.count("mapped", int(np.count_nonzero(text.spread(known) & env.wanted)))
-        return Text.encode(pa.array(filled, pa.string())).expand(text.codes)
+        recoded = Text.encode(pa.array(filled, pa.string())).expand(text.codes)
+        return recoded if kept is None or not kept.any() else choose(kept, text, recoded)
 
     return compute

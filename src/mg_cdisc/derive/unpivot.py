@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from pydantic import Field
 
 from mg_cdisc.derive.base import SOURCE, Model, Schema, Scope
 from mg_cdisc.errors import nearest, one_of
@@ -29,6 +30,9 @@ class Unpivot(Model):
     values: dict[str, str]
     """`{VARIABLE: column}`: the variable gets the content of the source column that this column of
     the table names (blank where it names none)."""
+    row: str | None = Field(None, pattern=r"^_[A-Za-z0-9_]+$")
+    """A working variable that tells which wide row a record comes from: a number, the same in all
+    records of that row and in no others."""
 
 
 def bind_unpivot(
@@ -81,12 +85,17 @@ def bind_unpivot(
             columns[name if name.isupper() else f"_{name}"] = kind
     for variable in unpivot.values:
         columns[variable] = Type.TEXT
+    if unpivot.row is not None:
+        columns[unpivot.row] = Type.NUMBER
     mistakes.done()
     return table, named_columns
 
 
-def unpivot(records: Frame, table: Frame, how: Unpivot) -> Frame:
-    """Each record once for each row of the table, records first; values from the named columns."""
+def unpivot(records: Frame, table: Frame, how: Unpivot, *, is_source: bool) -> Frame:
+    """Each record once for each row of the table, records first; values from the named columns.
+
+    A source's rows are told apart by their identities, a dataset's records by their places.
+    """
     tests, rows = table.rows, records.rows
     row_of = np.repeat(np.arange(rows), tests)
     test_of = np.tile(np.arange(tests), rows)
@@ -99,6 +108,9 @@ def unpivot(records: Frame, table: Frame, how: Unpivot) -> Frame:
         named = table.text(naming).to_list()
         parts: list[Column] = [_named(records, each) for each in named]
         columns[variable] = take(concat_columns(parts), transposed) if parts else Text.of([])
+    if how.row is not None:
+        told = records.origins.first() if is_source else np.arange(rows)
+        columns[how.row] = told[row_of].astype(np.float64)
     return Frame(columns, rows * tests, records.origins.take(row_of))
 
 

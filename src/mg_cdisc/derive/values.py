@@ -165,7 +165,8 @@ class Cases(Value):
                 )  # fmt: skip
             return result
 
-        parts = [f'"{result}" where {english(condition.node)}' for result, condition in bound]
+        shown = [(f'"{result}"' if result else "blank", condition) for result, condition in bound]
+        parts = [f"{result} where {english(condition.node)}" for result, condition in shown]
         if otherwise is not None:
             parts.append(f'otherwise "{otherwise}"' if otherwise else "otherwise blank")
         return BoundValue(kind, compute, "; ".join(parts) + ".", reads)

@@ -6,6 +6,7 @@ range checks.
 
 from mg_cdisc.expression.bind import bind, bind_condition, bind_order
 from mg_cdisc.expression.english import english, english_order
+from mg_cdisc.expression.functions import TRANSLATED
 from mg_cdisc.expression.nodes import (
     ExpressionError,
     FollowUpError,
@@ -22,9 +23,10 @@ from mg_cdisc.expression.nodes import (
 from mg_cdisc.expression.parse import parse, parse_order
 from mg_cdisc.expression.ranges import range_checks
 from mg_cdisc.expression.typed import Env, Names, Typed, TypedOrder
-from mg_cdisc.expression.values import Notes, Truth, Value
+from mg_cdisc.expression.values import Notes, Translations, Truth, Value
 
 __all__ = [
+    "TRANSLATED",
     "Env",
     "ExpressionError",
     "FollowUpError",
@@ -36,6 +38,7 @@ __all__ = [
     "Notes",
     "Order",
     "SeveralErrors",
+    "Translations",
     "Truth",
     "Type",
     "Typed",

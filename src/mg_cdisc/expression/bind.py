@@ -12,10 +12,12 @@ from typing import cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mg_cdisc import dates
 from mg_cdisc.errors import nearest, one_of
 from mg_cdisc.expression import aggregate
+from mg_cdisc.expression.arguments import check_arguments
 from mg_cdisc.expression.calls import Arguments
 from mg_cdisc.expression.functions import FUNCTIONS, Function
 from mg_cdisc.expression.nodes import (
@@ -33,6 +35,9 @@ from mg_cdisc.expression.nodes import (
     Order,
     Type,
     Within,
+)
+from mg_cdisc.expression.nodes import (
+    names as names_in,
 )
 from mg_cdisc.expression.operators import (
     OPERATIONS,
@@ -140,6 +145,8 @@ class _Binder:
             result = cast("Truth", computes[0](env))
             for part in computes[1:]:
                 rest = ~result.false if both else ~result.true
+                if not rest.any():  # everything is settled
+                    break
                 other = cast("Truth", part(env.only(rest)))
                 result = (
                     Truth(result.true & other.true, result.false | other.false)
@@ -174,6 +181,15 @@ class _Binder:
         if isinstance(left, Literal):
             left, left_type, left_compute = _fit_literal(left, right_type, left_compute)
         compare = comparison(node.operator, left_type, right_type)
+        wanted = right.value if isinstance(right, Literal) else None
+        equal, unlike = node.operator == "=", node.operator == "!="
+        if left_type is right_type is Type.TEXT and isinstance(wanted, str) and (equal or unlike):
+
+            def compute_constant(env: Env) -> Value:
+                same = cast("Text", left_compute(env)).equals(wanted)
+                return Truth.known(same if equal else ~same)
+
+            return Compare(node.operator, left, right), Type.CONDITION, compute_constant
 
         def compute(env: Env) -> Value:
             return compare(left_compute(env), right_compute(env))
@@ -207,7 +223,7 @@ class _Binder:
         def compute(env: Env) -> Value:
             value = cast("Column", compute_operand(env))
             if isinstance(value, Text):
-                listed = np.isin(np.array(value.values.to_pylist(), object), wanted)
+                listed = pc.is_in(value.values, value_set=pa.array(wanted, pa.string()))
                 result = Truth.known(value.spread(listed))
             else:
                 found, gone = np.isin(value, wanted), missing(value)
@@ -227,7 +243,7 @@ class _Binder:
         if function.aggregate:
             return self.aggregate(node, function)
         bound = self.each(node.arguments)
-        _check_arguments(node, function, bound)
+        check_arguments(node, function, bound)
         arguments = tuple(inner for inner, _, _ in bound)
         if node.function in ("if", "coalesce"):
             kind = _common_type(node.function, bound[1:] if node.function == "if" else bound)
@@ -237,10 +253,11 @@ class _Binder:
         computes = [compute for _, _, compute in bound]
         own = function.compute
         assert own is not None
+        read = tuple(dict.fromkeys(each.name for each in names_in(node)))
 
         def compute_call(env: Env) -> Value:
             values = tuple(part(env) for part in computes)
-            return own(Arguments(values, types, env.rows, env.wanted, env.notes))
+            return own(Arguments(values, types, env.rows, env.wanted, env.notes, read))
 
         return Call(node.function, arguments), function.result(types), compute_call
 
@@ -253,7 +270,7 @@ class _Binder:
         rows = _Binder(_RowNames(self.names), aggregates=False)
         bound = rows.each(node.arguments)
         self.reads.update(rows.reads)
-        _check_arguments(node, function, bound)
+        check_arguments(node, function, bound)
         kind = function.result([kind for _, kind, _ in bound]) if bound else Type.NUMBER
         argument = bound[0] if bound else None
 
@@ -311,58 +328,6 @@ def _fit_literal(node: Literal, other: Type, compute: Compute) -> _Bound:
             )
         fitted = Literal(float(number), other)
     return fitted, fitted.type, _literal(fitted)
-
-
-def _check_arguments(node: Call, function: Function, bound: Sequence[_Bound]) -> None:
-    least = len(function.takes) - function.optional
-    most = 99 if function.many else len(function.takes)
-    if not least <= len(bound) <= most:
-        wanted = str(least) if least == most else f"{least} to {most}"
-        if function.many:
-            wanted = f"{least} or more"
-        raise ExpressionError(
-            f"{node.function}() takes {wanted} argument{'' if wanted == '1' else 's'}, "
-            f"not {len(bound)}",
-            f"It gives {function.doc}.",
-        )
-    for position, (inner, kind, _) in enumerate(bound):
-        allowed = function.takes[min(position, len(function.takes) - 1)]
-        if kind not in allowed:
-            hint = ""
-            if kind is Type.TEXT and Type.PARTIAL in allowed:
-                hint = "Make it a date with iso()."
-            elif kind is Type.TEXT and Type.NUMBER in allowed:
-                hint = "Use number()."
-            elif kind is Type.NUMBER and Type.TEXT in allowed:
-                hint = "Use text()."
-            elif kind in (Type.DATE, Type.DATETIME, Type.TIME) and Type.TEXT in allowed:
-                hint = "Use iso()."
-            wanted = " or ".join(sorted(a_kind(each) for each in allowed))
-            raise ExpressionError(
-                f"{node.function}() takes {wanted} as argument {position + 1}, and this is {a_kind(kind)}",
-                hint,
-            )
-        if position in function.constants and not _constant(inner):
-            raise ExpressionError(
-                f"argument {position + 1} of {node.function}() must be a constant",
-                "Write the text or number itself.",
-            )
-    if function.check is not None:
-        function.check(
-            {at: _constant_of(bound[at][0]) for at in function.constants if at < len(bound)}
-        )
-
-
-def _constant(node: Node) -> bool:
-    return isinstance(node, Literal) or (
-        isinstance(node, Negative) and isinstance(node.operand, Literal)
-    )
-
-
-def _constant_of(node: Node) -> str | float:
-    if isinstance(node, Negative):
-        return -float(cast("Literal", node.operand).value)
-    return cast("Literal", node).value
 
 
 def _common_type(function: str, bound: Sequence[_Bound]) -> Type:

@@ -28,13 +28,17 @@ Compute = Callable[["Arguments"], Value]
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a function is called with: values, their types, the records it is asked for."""
+    """What a function is called with: values, their types, the records it is asked for.
+
+    ``names`` are the columns that the values are made from, for messages.
+    """
 
     values: tuple[Value, ...]
     types: tuple[Type, ...]
     rows: int
     active: Mask
     notes: Notes
+    names: tuple[str, ...] = ()
 
     def text(self, index: int) -> Text:
         """An argument that is text."""
@@ -123,6 +127,31 @@ def compute_propcase(values: pa.StringArray) -> pa.Array:
     return pa.array(made, pa.string())
 
 
+def compute_translate(call: Arguments) -> Value:
+    """A text that is not ASCII as its entry has it; one without entry stays, and is a finding."""
+    text, known = call.text(0), call.notes.translations
+    foreign = ~pc.string_is_ascii(text.values).to_numpy(zero_copy_only=False)
+    if known is None or not foreign.any():
+        return text
+    asked = np.bincount(text.codes[call.active], minlength=len(text.values)) > 0
+    values = text.values.to_pylist()
+    english = list(values)
+    lacking = np.zeros(len(values), bool)
+    for position in np.flatnonzero(foreign & asked).tolist():
+        found = known.english(values[position])
+        lacking[position] = found is None
+        english[position] = values[position].strip() if found is None else found
+    if lacking.any():
+        call.notes.report(
+            "untranslated",
+            text.spread(lacking) & call.active,
+            text,
+            f"{', '.join(call.names) or 'the text'} = {{value!r}} has no translation",
+            "Add its English to translations.yaml.",
+        )
+    return text.map(lambda _: pa.array(english, pa.string()))
+
+
 def compute_pad(call: Arguments) -> Value:
     width = int(call.number(1)[0]) if call.rows else 1
 
@@ -141,7 +170,7 @@ def compute_number(call: Arguments) -> Value:
             "not-a-number",
             text.spread(bad) & call.active,
             text,
-            "{value!r} is not a number",
+            f"{', '.join(call.names) or 'the text'} = {{value!r}} is not a number",
             "Test it with is_number(), recode it, or query the site.",
         )
     return text.spread(numbers)

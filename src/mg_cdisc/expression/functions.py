@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from mg_cdisc.expression import calls, constants, moments
+from mg_cdisc.expression import calls, constants, moments, pieces
 from mg_cdisc.expression.calls import Compute
 from mg_cdisc.expression.constants import Constants
 from mg_cdisc.expression.nodes import ExpressionError, Type
@@ -74,7 +74,9 @@ def _one_type(types: Sequence[Type]) -> Type:
     return types[0]
 
 
-REPORTING = frozenset({"number", "iso"})
+TRANSLATED = ", translated into English by the study's list of translations"
+"""What a sentence says of a text that is translated."""
+REPORTING = frozenset({"number", "iso", "translate"})
 """Functions that can find fault with a record."""
 T, N, D, P, C = Type.TEXT, Type.NUMBER, Type.DATE, Type.PARTIAL, Type.CONDITION
 
@@ -126,6 +128,11 @@ FUNCTIONS: dict[str, Function] = {
         ("squeeze(' a   b ')", "a b"),
         calls.of_text(lambda v: pc.replace_substring_regex(pc.utf8_trim_whitespace(v), r"\s+", " ")),
     ),
+    "translate": Function(
+        (TEXT,), T, "the English of a text, from the study's translations.yaml; ASCII stays as it is",
+        "{0}" + TRANSLATED,
+        ("translate('Cough')", "Cough"), calls.compute_translate,
+    ),
     "substr": Function(
         (TEXT, NUMBER, NUMBER), T, "from a position (1 is the first), of a length",
         ("the characters of {0} from {1} on", "the characters of {0} from {1}, length {2}"),
@@ -136,6 +143,13 @@ FUNCTIONS: dict[str, Function] = {
         (TEXT, TEXT, NUMBER), T, "the n-th part between separators, from the end if negative",
         "part {2} of {0} split at {1}", ("word('a-b-c', '-', -1)", "c"), calls.compute_word,
         constants=frozenset({1, 2}), check=constants.check_word,
+    ),
+    "piece": Function(
+        (TEXT, NUMBER), T,
+        "the n-th part of a text that is cut between words into parts of at most 200 bytes",
+        "part {1} of {0}, cut between words into parts of at most 200 bytes",
+        ("piece('short text', 1)", "short text"), pieces.compute_piece,
+        constants=frozenset({1}), check=constants.check_whole(1, "the number of the part", 1, 99),
     ),
     "replace": Function(
         (TEXT, TEXT, TEXT), T, "one text replaced by another everywhere", "{0} with {1} replaced by {2}",

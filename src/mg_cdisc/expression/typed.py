@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 from mg_cdisc import dates
 from mg_cdisc.expression.nodes import Call, Name, Node, Order, Type, walk
 from mg_cdisc.expression.values import Notes, Silent, Truth, Value, all_rows
-from mg_cdisc.frame import Column, Index, Mask, Text, order_key, placed
+from mg_cdisc.frame import Codes, Column, Index, Mask, Text, order_key, placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,26 @@ class Typed:
     def truth(self, env: Env) -> Truth:
         """The value as a condition."""
         return cast("Truth", self.compute(env))
+
+    def true_rows(self, env: Env) -> Mask:
+        """Where a condition is true, of which nothing is to be reported.
+
+        Where it reads texts of few values alone, it is asked of each combination of these and not
+        of each record.
+        """
+        texts = [env.columns[key] for key in self.reads]
+        span = math.prod(len(text.values) if isinstance(text, Text) else env.rows for text in texts)
+        if not texts or not 0 < span * 8 <= env.rows or self.aggregates:
+            return self.truth(env).true
+        each: dict[str, Column] = {}
+        number: Codes = np.zeros(1, np.int32)
+        place = 1
+        for key, text in zip(self.reads, cast("list[Text]", texts), strict=True):
+            size = len(text.values)
+            each[key] = Text((np.arange(span) // place % size).astype(np.int32), text.values)
+            number = number + text.codes * np.int32(place)
+            place *= size
+        return self.truth(replace(env, columns=each, rows=span, active=None)).true[number]
 
     @property
     def aggregates(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Protocol
@@ -41,8 +41,28 @@ class Truth:
 Value = Column | Truth
 
 
+class Translations:
+    """A study's texts and their English; it remembers what was asked for."""
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        self.entries = entries
+        self.used: set[str] = set()
+        self.lacking: set[str] = set()
+
+    def english(self, text: str) -> str | None:
+        """The English of a text, blanks around it aside; None where there is no entry."""
+        bare = text.strip()
+        (self.used if bare in self.entries else self.lacking).add(bare)
+        return self.entries.get(bare)
+
+
 class Notes(Protocol):
-    """Takes what is wrong with single records while an expression is evaluated."""
+    """Takes what is wrong with single records while an expression is evaluated.
+
+    ``translations`` are the study's, None where texts are to stay as they are.
+    """
+
+    translations: Translations | None
 
     def report(
         self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str
@@ -52,6 +72,8 @@ class Notes(Protocol):
 
 class Silent:
     """Notes of no one: for evaluation that cannot fail, and for examples."""
+
+    translations: Translations | None = None
 
     def report(
         self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str
@@ -76,9 +98,9 @@ def combinations(texts: Sequence[Text]) -> tuple[Index, list[Codes]]:
     """A code per row for the combination of texts, and per combination the code of each text."""
     rows = len(texts[0])
     joint, count = group_codes(texts, rows)
-    first = np.zeros(count, np.int64)
-    first[joint[::-1]] = np.arange(rows - 1, -1, -1)  # of equal indices the last one stays
-    return joint, [text.codes[first] for text in texts]
+    example = np.zeros(count, np.int64)
+    example[joint] = np.arange(rows)  # any row with the combination will do
+    return joint, [text.codes[example] for text in texts]
 
 
 def number_text(values: Numbers) -> Text:

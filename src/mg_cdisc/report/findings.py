@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,8 +11,11 @@ from typing import Any, Protocol
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from mg_cdisc.errors import Finding, Location
+from mg_cdisc.errors import Finding, Location, nearest
+from mg_cdisc.spec.outcomes import OUTCOMES, outcome_of
 
+_WORDS = {"kept": "kept", "blank": "blank", "excluded": "excluded",
+          "supplemental": "in a supplemental qualifier"}  # fmt: skip
 SHEET_ROWS = 1_000_000
 HEADER = ("Level", "Class", "Dataset", "Variable", "File", "Line", "Row", "Subject", "Records",
           "What is wrong", "What to do", "Accepted because", "Value")  # fmt: skip
@@ -32,27 +35,90 @@ class Entry(Protocol):
 
 
 def accept(
-    findings: Sequence[Finding], entries: Sequence[tuple[Any, Location]], *, partial: bool
+    findings: Sequence[Finding],
+    entries: Sequence[tuple[Any, Location]],
+    *,
+    known: Collection[str],
+    supplemented: Callable[[str, str], bool],
+    partial: bool,
 ) -> tuple[Finding, ...]:
     """Findings with the written reason of the entry that accepts them.
 
-    An entry that accepts nothing is itself a finding, but in a partial build.
+    An entry is itself a finding where it is of a class that is none of those ``known``; where it
+    accepts nothing, but in a partial build; and where it says that something else happened to the
+    value than did. ``supplemented`` says of a dataset and variable whether the text that is blank
+    there stands in a supplemental qualifier.
     """
     judged = list(findings)
     made: list[Finding] = []
-    for entry, at in entries:
-        hit = False
-        for position, finding in enumerate(judged):
-            if _fits(entry, finding):
-                hit = True
-                judged[position] = replace(finding, reason=f"{entry.then}: {entry.reason}")
-        if not hit and not partial:
+    of_class: dict[str, list[int]] = {}
+    for number, (entry, at) in enumerate(entries):
+        of_class.setdefault(entry.finding, []).append(number)
+        if entry.finding not in known:
+            made.append(
+                Finding(at, "unknown-name", f"there is no class of findings {entry.finding} that can be "
+                        "accepted",
+                        nearest(entry.finding, known) or "Write the word that stands in brackets.")
+            )  # fmt: skip
+    used: set[int] = set()
+    others: dict[tuple[int, str], int] = {}
+    for position, finding in enumerate(judged):
+        fitting = [
+            each for each in of_class.get(finding.kind, ()) if _fits(entries[each][0], finding)
+        ]
+        if not fitting:
+            continue
+        used.update(fitting)
+        then = finding.then or outcome_of(finding.kind)
+        moved = then == "blank" and supplemented(finding.dataset, finding.variable)
+        true = {then, "supplemental"} if moved else {then}
+        agreeing = [each for each in fitting if entries[each][0].then in true]
+        never = not OUTCOMES.get(finding.kind, ("kept",))
+        if never:
+            true, agreeing, then = set(), [], ""
+        number = (agreeing or fitting)[-1]
+        entry = entries[number][0]
+        judged[position] = replace(finding, reason=f"{entry.then}: {entry.reason}")
+        if not agreeing:
+            others[number, then] = others.get((number, then), 0) + finding.count
+    made += [_otherwise(*entries[each], then, others[each, then]) for each, then in sorted(others)]
+    for number, (entry, at) in enumerate(entries):
+        if number not in used and entry.finding in known and not partial:
             made.append(
                 Finding(at, "unused-acceptance", f"findings.yaml accepts {entry.finding}, "
                         "and there is no such finding any more", "Remove the entry.",
                         dataset=entry.dataset or "", variable=entry.variable or "")
             )  # fmt: skip
     return tuple(sorted([*judged, *made]))
+
+
+def without_following(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings but for ties of rows that have an open error in the same dataset: a value that
+    is blank for its fault tells no records apart."""
+    stops = {
+        (each.dataset, each.where) for each in findings
+        if each.level == "error" and not each.reason and each.where.row and each.kind != "tie"
+    }  # fmt: skip
+    return tuple(
+        each for each in findings if each.kind != "tie" or (each.dataset, each.where) not in stops
+    )
+
+
+def _otherwise(entry: Entry, at: Location, then: str, count: int) -> Finding:
+    """An entry that says of some findings what did not happen."""
+    if not then:
+        what = f"{entry.finding} cannot be accepted: a transport file holds no such value"
+        return Finding(at, "other-outcome", what, "Correct the value or its step, and remove the "
+                       "entry.", dataset=entry.dataset or "", variable=entry.variable or "")  # fmt: skip
+    what = f"{entry.finding}.then: the value is not {_WORDS[entry.then]}"
+    what += f", it is {_WORDS[then]} ({count} record{'s' if count > 1 else ''})"
+    todo = f"Write then: {then}."
+    if entry.then == "excluded":
+        todo += " To leave such records out, name them under exclude: in the dataset's spec."
+    elif entry.then == "supplemental":
+        todo += " To keep the collected text, give it a supplemental qualifier."
+    return Finding(at, "other-outcome", what, todo, dataset=entry.dataset or "",
+                   variable=entry.variable or "")  # fmt: skip
 
 
 def _fits(entry: Entry, finding: Finding) -> bool:

@@ -20,7 +20,10 @@ from mg_cdisc.layout import (
     finding_lines,
     line,
     pad,
+    shown,
     table,
+    width,
+    within,
 )
 from mg_cdisc.report.manifest import OutputFile
 
@@ -52,17 +55,20 @@ class Outcome(Protocol):
     def stopped(self) -> bool: ...
 
 
-def summarise(built: Outcome, target: Path, *, quiet: bool = False) -> list[Line]:
+def summarise(
+    built: Outcome, target: Path, *, quiet: bool = False, space: int | None = None
+) -> list[Line]:
     """The whole summary; ``target`` is where the outputs of a build that does not stop stand.
 
-    ``quiet`` leaves out what is well: tables and paths.
+    ``quiet`` leaves out what is well: tables and paths. ``space`` is the terminal's width.
     """
     parts: list[list[Line]] = []
     if not quiet:
-        parts += [datasets(built), account(built.accounts, partial=built.partial)]
+        parts.append(datasets(built, space))
+        parts.append(account(built.accounts, partial=built.partial, space=space))
     # where nothing was built, a person mends specs or sources and wants every mistake at once
     most = FIRST if built.packages else len(built.findings)
-    parts += [findings_by_class(built.findings), first_findings(built.findings, most)]
+    parts += [findings_by_class(built.findings, space), first_findings(built.findings, most)]
     parts.append(verdict(built, target))
     if not quiet or built.stopped:
         parts[-1] += where_to_look(built)
@@ -91,24 +97,36 @@ def stop_lines(study: str, number: int, target: Path) -> list[Line]:
     return [line(Piece(f"{study} NOT built", "error"), f": {stop} {kept}")]
 
 
-def datasets(built: Outcome) -> list[Line]:
-    """Each dataset with its label, records and variables."""
-    made = [dataset for package in built.packages for dataset in package.datasets]
+def datasets(built: Outcome, space: int | None = None) -> list[Line]:
+    """Each dataset with its label, records and variables: by name, supplemental qualifiers last."""
+    made = [
+        dataset
+        for package in built.packages
+        for dataset in sorted(
+            package.datasets, key=lambda each: (each.name.startswith("SUPP"), each.name)
+        )
+    ]
     if not made:
         return []
-    laid = table(
+    laid = within(
         [
             Column("Dataset", [each.name for each in made]),
             Column("Label", [each.label for each in made]),
             Column("Records", [f"{each.frame.rows:,}" for each in made], right=True),
             Column("Variables", [str(len(each.variables)) for each in made], right=True),
-        ]
+        ],
+        1,
+        space,
     )
     return [line(Piece("made, but not written:", "dim")), *laid] if built.stopped else laid
 
 
-def account(accounts: Sequence[FormAccount], *, partial: bool) -> list[Line]:
+def account(
+    accounts: Sequence[FormAccount], *, partial: bool, space: int | None = None
+) -> list[Line]:
     """Each form's rows as a sum: rows = used + excluded + rejected, and the reasons below it.
+
+    On a terminal that is too narrow for the sum the reasons stand below the whole, by form.
 
     A row that nothing accounts for (the finding ``row-unaccounted``) has a column of its own, so
     that the sum still adds up. In a partial build the last column also holds the rows that other
@@ -137,14 +155,23 @@ def account(accounts: Sequence[FormAccount], *, partial: bool) -> list[Line]:
         elif rows[-1][number]:
             columns.append(Column(title, [Piece(cell, "error") for cell in cells], right=True))
     laid = table(columns)
-    made = laid[:1]
+    narrow = space is not None and any(width(shown(row)) > space for row in laid)
+    made = within(columns, 1, space) if narrow else laid[:1]
     for each, row in zip(accounts, laid[1:], strict=False):
-        made.append(row)
-        made += [
-            line(Piece(f"  {number:,} excluded: {reason}", "dim"))
-            for reason, number in each.excluded.items()
-        ]
-    return [*made, laid[-1]]
+        told = _left_out(each)
+        if narrow:
+            made += [line(each.name, ":"), *told] if told else []
+        else:
+            made += [row, *told]
+    return made if narrow else [*made, laid[-1]]
+
+
+def _left_out(form: FormAccount) -> list[Line]:
+    """Why rows of a form are in no record, and what a cut-off made blank."""
+    told = [f"  {number:,} excluded: {reason}" for reason, number in form.excluded.items()]
+    if form.ends_blanked:
+        told.append(f"  {counted(form.ends_blanked, 'end date')} after the cut-off made blank")
+    return [line(Piece(each, "dim")) for each in told]
 
 
 def _number(value: int) -> str:
@@ -156,7 +183,7 @@ def is_open(finding: Finding) -> bool:
     return finding.level == "error" and not finding.reason
 
 
-def findings_by_class(findings: Sequence[Finding]) -> list[Line]:
+def findings_by_class(findings: Sequence[Finding], space: int | None = None) -> list[Line]:
     """How many records each class of finding concerns, open and accepted."""
     if not findings:
         return [line("No findings.")]
@@ -165,33 +192,40 @@ def findings_by_class(findings: Sequence[Finding]) -> list[Line]:
     for each in findings:
         (accepted if each.reason else open_)[each.level, each.kind] += each.count
     keys = sorted({*open_, *accepted}, key=lambda key: (LEVELS.index(key[0]), key[1]))
-    return table(
+    return within(
         [
             Column("Findings", [Piece(key[0], key[0] if open_[key] else "dim") for key in keys]),
             Column("Class", [kind for _, kind in keys]),
             Column("Open", [_number(open_[key]) for key in keys], right=True),
             Column("Accepted", [_number(accepted[key]) for key in keys], right=True),
-        ]
+        ],
+        2,
+        space,
     )
 
 
 def first_findings(findings: Sequence[Finding], most: int = FIRST) -> list[Line]:
     """The first findings that are not accepted, those that stop the build before the others.
 
-    Each class gets a place before any gets a second one.
+    Each class gets a place before any gets a second one, and an example goes before a sum.
     """
     listed = [each for each in findings if not each.reason and each.level != "note"]
     seen: Counter[tuple[str, str]] = Counter()
     ranked: list[tuple[int, int, Finding]] = []
-    for each in sorted(listed, key=lambda each: LEVELS.index(each.level)):
+    for each in sorted(listed, key=lambda each: (LEVELS.index(each.level), _is_sum(each))):
         ranked.append((seen[each.level, each.kind], LEVELS.index(each.level), each))
         seen[each.level, each.kind] += 1
     ranked.sort(key=lambda entry: entry[:2])
-    chosen = sorted((level, finding) for _, level, finding in ranked[:most])
-    made = [piece for _, finding in chosen for piece in finding_lines(finding)]
+    chosen = sorted((level, _is_sum(finding), finding) for _, level, finding in ranked[:most])
+    made = [piece for _, _, finding in chosen for piece in finding_lines(finding)]
     if len(listed) > len(chosen):
         made.append(line(Piece(f"... and {len(listed) - len(chosen):,} more", "dim")))
     return made
+
+
+def _is_sum(finding: Finding) -> bool:
+    """Whether a finding only counts records that are not listed one by one."""
+    return finding.count > 1 and not finding.where.row and not finding.where.subject
 
 
 def where_to_look(built: Outcome) -> list[Line]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,9 +19,12 @@ from mg_cdisc.errors import Finding
 from mg_cdisc.report.findings import as_data, write_workbook
 from mg_cdisc.report.manifest import OutputFile, sha256_of
 from mg_cdisc.spec import StudyFiles
+from mg_cdisc.spec.versions import TERMINOLOGY
+from mg_cdisc.standards.load import file_name
+from mg_cdisc.standards.store import stored_bytes
 
 # what can change the bytes that a build writes
-LIBRARIES = ("lxml", "numpy", "pandas", "pyarrow", "xlsxwriter")
+LIBRARIES = "jinja2 lxml numpy pandas pyarrow pydantic pyreadstat python-calamine pyyaml xlsxwriter"
 
 
 class Outcome(Protocol):
@@ -36,12 +41,27 @@ def write_reports(
     folder: Path, built: Any, files: StudyFiles, sources: Mapping[str, Prepared]
 ) -> None:
     """Everything beside the package, into the build's own folder."""
-    _json(folder / "findings.json", [as_data(finding) for finding in built.findings])
+    findings = _from_study(built.findings, files)
+    _json(folder / "findings.json", [as_data(finding) for finding in findings])
     created = datetime.combine(files.study.data_cut, time())
-    write_workbook(folder / "findings.xlsx", built.findings, created)
-    _json(folder / "build.json", _log(built))
+    write_workbook(folder / "findings.xlsx", findings, created)
+    _json(folder / "build.json", _log(built, files))
     listed = [*built.files, *_own(folder)]
     _json(folder / "manifest.json", _manifest(files, sources, listed))
+
+
+def _from_study(findings: Sequence[Finding], files: StudyFiles) -> list[Finding]:
+    """Findings whose files are named as seen from the study's folder, in the order of those names.
+
+    What a build writes is then the same wherever the folder stands and however it was typed.
+    """
+
+    def plain(finding: Finding) -> Finding:
+        where = replace(finding.where, file=files.from_study(finding.where.file))
+        what, todo = files.from_study(finding.what), files.from_study(finding.todo)
+        return replace(finding, where=where, what=what, todo=todo)
+
+    return sorted(plain(finding) for finding in findings)
 
 
 def _own(folder: Path) -> list[OutputFile]:
@@ -52,18 +72,20 @@ def _own(folder: Path) -> list[OutputFile]:
     return made
 
 
-def _log(built: Outcome) -> dict[str, Any]:
+def _log(built: Outcome, files: StudyFiles) -> dict[str, Any]:
     return {
         "study": built.study,
         "forms": [
             {
                 "form": account.name,
                 "file": account.file,
+                **({"files": dict(account.files)} if account.files else {}),
                 "rows": account.rows,
                 "used": account.used,
                 "excluded": dict(account.excluded),
                 "rejected": account.rejected,
                 "unaccounted": account.unaccounted,
+                **({"ends_blanked": account.ends_blanked} if account.ends_blanked else {}),
             }
             for account in built.accounts
         ],
@@ -71,7 +93,7 @@ def _log(built: Outcome) -> dict[str, Any]:
             {
                 "dataset": step.dataset,
                 "step": step.step,
-                "spec": step.where,
+                "spec": files.from_study(step.where),
                 "records_in": step.records_in,
                 "records_out": step.records_out,
                 **dict(sorted(step.facts.items())),
@@ -87,21 +109,23 @@ def _manifest(
 ) -> dict[str, Any]:
     inputs = {}
     for path in files.files:
-        name = path.name
-        if path.is_relative_to(files.folder):
-            name = path.relative_to(files.folder).as_posix()
-        inputs[name] = sha256_of(path.read_bytes())
+        inputs[files.named(path)] = sha256_of(path.read_bytes())
     for source in sources.values():
-        inputs |= {source.table.file: source.table.sha256, **source.table.beside}
-    used = files.study.standards
+        inputs |= {each.file: each.sha256 for each in source.table.files}
+        inputs |= source.table.beside
+    inputs |= {f"store/{name}": sha256_of(data) for name, data in _imported(files).items()}
     return {
         "study": files.study.study,
         "data_cut": files.study.data_cut.isoformat(),
+        **({"cut_off": files.cut_off.isoformat()} if files.cut_off is not None else {}),
+        "agency": files.study.agency,
+        "encoding": files.study.text_encoding,
         "program": {
             "mg-cdisc": __version__,
-            **{n: importlib.metadata.version(n) for n in LIBRARIES},
+            "python": platform.python_version(),
+            **{n: importlib.metadata.version(n) for n in LIBRARIES.split()},
         },
-        "standards": used.model_dump(exclude_none=True),
+        "standards": _standards(files),
         "inputs": {name: {"sha256": digest} for name, digest in sorted(inputs.items())},
         "outputs": {
             each.path: {
@@ -113,6 +137,26 @@ def _manifest(
             for each in sorted(outputs, key=lambda each: each.path)
         },
     }
+
+
+def _standards(files: StudyFiles) -> dict[str, str]:
+    """The versions that the build follows; those of ADaM only where there are analysis datasets."""
+    used = files.study.standards
+    adam = any(each.kind == "adam" for each in files.datasets.values())
+    dumped: dict[str, str] = used.model_dump(exclude_none=True)
+    return {key: version for key, version in dumped.items() if adam or key != "adamig"}
+
+
+def _imported(files: StudyFiles) -> dict[str, bytes]:
+    """The standards and terminologies that come from the user's own store, by their place in it."""
+    used = _standards(files)
+    names = [
+        f"ct/{TERMINOLOGY[key].lower()}-{version}.tsv"
+        if key in TERMINOLOGY
+        else file_name(key, version)
+        for key, version in used.items()
+    ]
+    return {name: data for name in names if (data := stored_bytes(name)) is not None}
 
 
 def _json(path: Path, data: Any) -> None:

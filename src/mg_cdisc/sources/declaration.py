@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Format = Literal["csv", "excel", "sas7bdat", "xpt", "parquet", "odm", "redcap"]
@@ -60,6 +68,10 @@ _NEEDED: Final[Mapping[tuple[Format, str], str]] = {
 }
 
 
+MOST_FILES: Final = 255
+"""How many files a source may have: an origin has one byte for their number."""
+
+
 class ColumnDeclaration(BaseModel):
     """What one source column means, where its format doesn't carry that."""
 
@@ -71,10 +83,38 @@ class ColumnDeclaration(BaseModel):
     """Code to text, of an answer that is stored as a code."""
 
 
-class SourceDeclaration(BaseModel):
-    """One source's file: where it is and how it is read.
+class FileDeclaration(BaseModel):
+    """How one of a source's files is read, where that differs from what holds for all of them."""
 
-    All keys but ``file`` have defaults, except those that an ODM file or a REDCap export cannot do
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    encoding: Encoding | None = None
+    """As of the source."""
+    delimiter: str | None = None
+    """As of the source."""
+    quote: Literal["double", "none"] | None = None
+    """As of the source."""
+    sheet: str | None = None
+    """As of the source."""
+    header_row: int | None = Field(default=None, ge=1)
+    """As of the source."""
+    missing: tuple[str, ...] | None = None
+    """As of the source, whose own list it replaces."""
+
+    @field_validator("missing", mode="before", json_schema_input_type=str | tuple[str, ...])
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class SourceDeclaration(BaseModel):
+    """One source's file, or its files: where they are and how they are read.
+
+    A source says ``file``, or, where several files hold the rows of one form (as from several
+    sites), ``files``: each path with what is read otherwise in it. Rows of all files, in the order
+    declared, are one source; all have the same columns.
+
+    All other keys have defaults, except those that an ODM file or a REDCap export cannot do
     without; ``format`` follows the suffix. Raises a pydantic ``ValidationError`` for an unknown
     key, an unknown value, a path that leaves the study's folder, a key that means nothing in the
     declared format, or one that is missing.
@@ -84,10 +124,17 @@ class SourceDeclaration(BaseModel):
     ('csv', '\\t', 3)
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"oneOf": [{"required": ["file"]}, {"required": ["files"]}]},
+    )
 
-    file: str
+    file: str = ""
     """Path relative to the study's folder, with ``/`` between folders."""
+    files: Mapping[str, FileDeclaration] = Field(default_factory=dict)
+    """Several files in place of `file`: `{PATH: {encoding: gb18030}, PATH: {}}`. Their rows, in this
+    order, are one source; they have the same columns."""
     format: Format = Field(default="", validate_default=True)
     """From the suffix of ``file`` if not given."""
     encoding: Encoding | None = None
@@ -120,6 +167,58 @@ class SourceDeclaration(BaseModel):
     """What columns mean: `NAME: {label: ..., choices: {code: text}}`, where the format does not
     carry it (not used by steps yet)."""
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of its files, in order."""
+        return tuple(self.files) or (self.file,)
+
+    def each(self) -> tuple[SourceDeclaration, ...]:
+        """A declaration for each file, in order; of a source with one file this one itself."""
+        if not self.files:
+            return (self,)
+        said = SourceDeclaration.model_fields.keys() & self.model_fields_set - {"file", "files"}
+        common = {
+            name: getattr(self, name) for name in SourceDeclaration.model_fields if name in said
+        }
+        known = set(FileDeclaration.model_fields)
+        return tuple(
+            SourceDeclaration(
+                file=path, **(common | own.model_dump(exclude_unset=True, include=known))
+            )
+            for path, own in self.files.items()
+        )
+
+    @model_validator(mode="after")
+    def _files_readable(self) -> SourceDeclaration:
+        """One file or several, and each of several by the rules of one."""
+        faults: list[tuple[tuple[str, ...], str, str]] = []
+        at: tuple[str, ...]
+        if self.file and self.files:
+            what = "file: and files: both say where the source is"
+            faults.append((("files",), what, "Keep one of them."))
+        elif not self.file and not self.files:
+            raise PydanticCustomError(
+                "missing-key", "needs file: or files:", {"todo": "Say where the source is."}
+            )
+        elif len(self.files) > MOST_FILES:
+            what = f"has {len(self.files)} files, and {MOST_FILES} are the most"
+            faults.append((("files",), what, "Put some of them together."))
+        for path, own in () if faults else self.files.items():
+            try:
+                self.model_copy(update={"files": {path: own}}).each()
+            except ValidationError as error:
+                for each in error.errors(include_url=False):
+                    key = str(each["loc"][0]) if each["loc"] else "file"
+                    at = ("files", path) if key == "file" else ("files", path, key)
+                    # what holds for all files is wrong where it is said
+                    at = at if key in ("file", *own.model_fields_set) else (key,)
+                    faults.append((at, str(each["msg"]), "Correct it."))
+        if faults:
+            told = "; ".join(f"{'.'.join(at)}: {what}" for at, what, _ in faults)
+            found = {"faults": list(dict.fromkeys(faults)), "told": told}
+            raise PydanticCustomError("bad-value", "{told}", found)
+        return self
+
     @field_validator("file", "dictionary")
     @classmethod
     def _relative_file(cls, value: str, info: ValidationInfo) -> str:
@@ -147,7 +246,7 @@ class SourceDeclaration(BaseModel):
     def _format_of_suffix(cls, value: Any, info: ValidationInfo) -> Any:
         if value or "file" not in info.data:
             return value or "csv"  # a wrong file is one mistake, not two
-        path = PurePosixPath(info.data["file"])
+        path = PurePosixPath(info.data["file"] or next(iter(info.data.get("files") or ()), "x.csv"))
         suffix = path.suffix
         known = SUFFIXES.get("".join(path.suffixes[-2:]).lower(), SUFFIXES.get(suffix.lower()))
         if known is None:

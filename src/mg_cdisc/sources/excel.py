@@ -58,11 +58,7 @@ def read_excel(file: SourceFile, declaration: SourceDeclaration) -> Rows:
         # an Exception; anything else that is not damage goes on
         if not isinstance(fault, _DAMAGE) and type(fault).__name__ != "PanicException":
             raise
-        raise file.error(
-            "source-truncated",
-            "the workbook is cut short or damaged",
-            "Open it in Excel and save it as .xlsx, or copy it again.",
-        ) from None
+        raise _damaged(file) from None
     if not grid:
         raise file.error(
             "source-empty", f"the sheet {name} is empty", "Export it again, or name another sheet."
@@ -102,6 +98,17 @@ def read_excel(file: SourceFile, declaration: SourceDeclaration) -> Rows:
     return Rows(columns, numbers, {}, findings)
 
 
+def sheet_names(file: SourceFile) -> list[str]:
+    """The worksheets of a workbook in their order, charts left out."""
+    try:
+        workbook = _workbook(file)
+        return _sheets(workbook)
+    except BaseException as fault:  # as in read_excel
+        if not isinstance(fault, _DAMAGE) and type(fault).__name__ != "PanicException":
+            raise
+        raise _damaged(file) from None
+
+
 def column_letters(position: int) -> str:
     """A sheet's name of a column, from its position (the first is 0).
 
@@ -126,20 +133,36 @@ class _Area:
 
 def _grid(file: SourceFile, declared: str | None) -> tuple[str, list[list[Any]], list[_Area]]:
     """The name, the cells and the merged cells of the sheet that is meant."""
-    if file.data.startswith(OLE_MAGIC) and _is_encrypted(file.data):
-        raise _password(file)
-    workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(file.data))
-    sheets = [
-        sheet.name
-        for sheet in workbook.sheets_metadata
-        if sheet.typ == calamine.SheetTypeEnum.WorkSheet
-    ]
+    workbook = _workbook(file)
+    sheets = _sheets(workbook)
     sheet = workbook.get_sheet_by_name(_sheet_name(file, sheets, declared))
     merged = [
         _Area(f"{column_letters(left)}{top + 1}:{column_letters(right)}{bottom + 1}", bottom + 1)
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
     ]
     return sheet.name, sheet.to_python(skip_empty_area=False), merged
+
+
+def _workbook(file: SourceFile) -> calamine.CalamineWorkbook:
+    if file.data.startswith(OLE_MAGIC) and _is_encrypted(file.data):
+        raise _password(file)
+    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(file.data))
+
+
+def _sheets(workbook: calamine.CalamineWorkbook) -> list[str]:
+    return [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+    ]
+
+
+def _damaged(file: SourceFile) -> SourceError:
+    return file.error(
+        "source-truncated",
+        "the workbook is cut short or damaged",
+        "Open it in Excel and save it as .xlsx, or copy it again.",
+    )
 
 
 def _is_encrypted(data: bytes) -> bool:

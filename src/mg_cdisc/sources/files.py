@@ -68,6 +68,10 @@ class SourceFile:
 
     def sha256(self) -> str:
         """The digest of the very bytes that were read, or of the file if a library read it."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         if "data" in self.__dict__:
             return hashlib.sha256(self.data).hexdigest()
         with self.path.open("rb") as stream:

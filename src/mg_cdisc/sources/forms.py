@@ -36,3 +36,17 @@ class Form:
     fields: tuple[FormField, ...]
     item_group: str = ""
     repeating: bool = False
+
+
+@dataclass(frozen=True)
+class StudyEvent:
+    """A study event of an ODM file: a planned visit, or another occasion to fill in forms.
+
+    ``kind`` is the standard's word: ``Scheduled``, ``Unscheduled`` or ``Common``, blank where the
+    file does not say it.
+    """
+
+    oid: str
+    name: str
+    kind: str = ""
+    repeating: bool = False

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 import numpy as np
 
-from mg_cdisc.errors import Finding, Location
+from mg_cdisc.errors import Finding, Location, SourceError
 from mg_cdisc.frame import Index, Text, choose
 from mg_cdisc.sources.declaration import SourceDeclaration
 from mg_cdisc.sources.files import SourceFile, check_format, find
-from mg_cdisc.sources.forms import Form, FormField
-from mg_cdisc.sources.odm_clinical import KEYS, WITH_METADATA, ClinicalData
+from mg_cdisc.sources.forms import Form, FormField, StudyEvent
+from mg_cdisc.sources.odm_clinical import KEYS, WITH_METADATA, ClinicalData, Gathering
 from mg_cdisc.sources.odm_metadata import UNIT, Metadata, Names
 from mg_cdisc.sources.odm_xml import Attributes, Enough, Node, Stream
 from mg_cdisc.sources.table import Rows, listed, repeated
 
+FormKey = tuple[str, str, str]
 SITE: Final = "LocationOID"
 """The column of the subject's site, there if the file refers to sites."""
 
@@ -38,10 +39,44 @@ def read_odm(file: SourceFile, declaration: SourceDeclaration) -> Rows:
     a Transactional file that continues another), and for data that the metadata don't define.
     Rule: ODM 1.3.2 sections 2.7 (clinical data keys), 2.9 (transactions), 2.14 (typed items).
     """
+    found = read_odm_forms(file, [declaration])[form_key(declaration)]
+    if isinstance(found, SourceError):
+        raise found
+    return found
+
+
+def form_key(declaration: SourceDeclaration) -> FormKey:
+    """What tells apart the sources of one ODM file."""
+    return declaration.form, declaration.item_group, declaration.names
+
+
+def read_odm_forms(
+    file: SourceFile, declared: Iterable[SourceDeclaration]
+) -> dict[FormKey, Rows | SourceError]:
+    """Several forms of one file in one pass: the rows of each, or why it cannot be read."""
     stream = Stream(file)
     metadata = Metadata(stream)
-    data = ClinicalData(stream, metadata, declaration)
-    stream.run({**metadata.nodes(), **data.nodes()}, data.root)
+    gathered = {form_key(each): ClinicalData(stream, metadata, each) for each in declared}
+    forms = Gathering(list(gathered.values()))
+    made: dict[FormKey, Rows | SourceError] = {}
+    try:
+        stream.run({**metadata.nodes(), **forms.nodes()}, forms.root)
+    except SourceError as error:
+        return {key: forms.faults.get(id(data), error) for key, data in gathered.items()}
+    for key, data in gathered.items():
+        try:
+            made[key] = _rows(file, metadata, data, forms.faults.get(id(data)))
+        except SourceError as error:
+            made[key] = error
+    return made
+
+
+def _rows(
+    file: SourceFile, metadata: Metadata, data: ClinicalData, fault: SourceError | None
+) -> Rows:
+    """The rows of a form that was gathered."""
+    if fault is not None:
+        raise fault
     if not data.there:
         raise file.error(
             "source-empty",
@@ -95,15 +130,7 @@ def odm_forms(path: Path, names: Names = "oid") -> list[Form]:
     reads that item group. Where the file has several metadata versions, the last that has a form
     says what is in it. Raises SourceError for a file that cannot be read or defines no form.
     """
-    file = find(path.name, path.parent)
-    check_format(file, "odm")
-    stream = Stream(file)
-    metadata = Metadata(stream)
-
-    def enough(_attributes: Attributes) -> None:
-        raise Enough
-
-    stream.run({**metadata.nodes(), "ClinicalData": Node(enough)}, lambda _: None)
+    file, metadata = _metadata(path)
     found: dict[str, list[Form]] = {}
     for study, oid in metadata.versions:
         version = metadata.version(study, oid)
@@ -115,6 +142,42 @@ def odm_forms(path: Path, names: Names = "oid") -> list[Form]:
             "Export it together with its metadata.",
         )
     return [form for forms in found.values() for form in forms]
+
+
+def odm_events(path: Path) -> list[StudyEvent]:
+    """The study events of an ODM file by its metadata, in the order of the protocol.
+
+    Those that the protocol gives no OrderNumber come behind the others, as they stand. Where the
+    file has several metadata versions, the last that has an event says what it is.
+    """
+    _, metadata = _metadata(path)
+    found: dict[str, StudyEvent] = {}
+    order: dict[str, str] = {}
+    for study, oid in metadata.versions:
+        version = metadata.version(study, oid)
+        found |= version.occasions
+        order |= version.protocol
+    last = len(found) + max((int(each) for each in order.values() if each.isdecimal()), default=0)
+
+    def place(event: StudyEvent) -> int:
+        said = order.get(event.oid, "")
+        return int(said) if said.isdecimal() else last
+
+    return sorted(found.values(), key=place)
+
+
+def _metadata(path: Path) -> tuple[SourceFile, Metadata]:
+    """The definitions of a file, which is read no further than to its first clinical data."""
+    file = find(path.name, path.parent)
+    check_format(file, "odm")
+    stream = Stream(file)
+    metadata = Metadata(stream)
+
+    def enough(_attributes: Attributes) -> None:
+        raise Enough
+
+    stream.run({**metadata.nodes(), "ClinicalData": Node(enough)}, lambda _: None)
+    return file, metadata
 
 
 def _numbers(file: SourceFile, data: ClinicalData) -> tuple[Index, tuple[Finding, ...]]:

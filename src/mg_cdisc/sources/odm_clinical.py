@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from mg_cdisc.errors import nearest, one_of
+from mg_cdisc.errors import SourceError, nearest, one_of
 from mg_cdisc.frame import Text
 from mg_cdisc.sources.declaration import SourceDeclaration
 from mg_cdisc.sources.forms import Form
@@ -25,6 +25,8 @@ KEYS: Final[Mapping[str, str]] = {
     "ItemGroupRepeatKey": "Repeat of the item group",
 }
 """The columns, with their labels, that tell the rows of a source apart."""
+
+Enter = Callable[[Attributes], None]
 
 WITH_METADATA: Final = (
     "Export the clinical data together with the metadata that they were entered under."
@@ -106,22 +108,6 @@ class ClinicalData:
         self._row = -1
         self._subject = self._event = self._event_repeat = self._form_repeat = self._item = ""
 
-    def nodes(self) -> Mapping[str, Node]:
-        """What is done with the children of the root that hold clinical data."""
-        annotation = {"Annotation": Node(self._annotation)}
-        unit = {"MeasurementUnitRef": Node(self._unit)}
-        typed = Node(self._enter_typed, {}, self._leave_typed, text=True)
-        items = {
-            "ItemData": Node(self._untyped, elements(unit | annotation)),
-            **{f"ItemData{kind}": typed for kind in _TYPES},
-        }
-        group = {"ItemGroupData": Node(self._enter_group, elements(items | annotation))}
-        form = {"FormData": Node(self._enter_form, elements(group | annotation))}
-        event = {"StudyEventData": Node(self._enter_event, elements(form))}
-        site = {"SiteRef": Node(self._site)}
-        subject = {"SubjectData": Node(self._enter_subject, elements(site | event))}
-        return {"ClinicalData": Node(self._enter_clinical, elements(subject))}
-
     def root(self, attributes: Attributes) -> None:
         """Refuse a file that holds changes only. Rule: ODM 1.3.2 section 2.9."""
         if attributes.get("FileType") == "Transactional" and "PriorFileOID" in attributes:
@@ -137,7 +123,7 @@ class ClinicalData:
         order = [oid for study, oid in self._metadata.versions if study == self._study]
         return [self._layouts[oid].form for oid in order if oid in self._layouts]
 
-    def _enter_clinical(self, attributes: Attributes) -> None:
+    def enter_clinical(self, attributes: Attributes) -> None:
         study = attributes.get("StudyOID", "")
         oid = attributes.get("MetaDataVersionOID", "")
         if not self.there:
@@ -217,27 +203,27 @@ class ClinicalData:
                 "Export a Snapshot; only transactions of the type Insert are read.",
             )
 
-    def _enter_subject(self, attributes: Attributes) -> None:
+    def enter_subject(self, attributes: Attributes) -> None:
         self._check_inserted(attributes, "SubjectData")
         self._subject = attributes.get("SubjectKey", "")
         self.sites.append("")
 
-    def _site(self, attributes: Attributes) -> None:
+    def site(self, attributes: Attributes) -> None:
         self.sites[-1] = attributes.get("LocationOID", "")
 
-    def _enter_event(self, attributes: Attributes) -> None:
+    def enter_event(self, attributes: Attributes) -> None:
         self._check_inserted(attributes, "StudyEventData")
         self._event = attributes.get("StudyEventOID", "")
         self._event_repeat = attributes.get("StudyEventRepeatKey", "")
 
-    def _enter_form(self, attributes: Attributes) -> bool:
+    def enter_form(self, attributes: Attributes) -> bool:
         if attributes.get("FormOID") != self.form:
             return False
         self._check_inserted(attributes, "FormData")
         self._form_repeat = attributes.get("FormRepeatKey", "")
         return True
 
-    def _enter_group(self, attributes: Attributes) -> bool:
+    def enter_group(self, attributes: Attributes) -> bool:
         oid = attributes.get("ItemGroupOID", "")
         if oid not in self._groups or (oid == self.group and self._current is None):
             raise self._stream.error(
@@ -258,7 +244,7 @@ class ClinicalData:
             cells.put(self._row, text)
         return True
 
-    def _untyped(self, attributes: Attributes) -> None:
+    def untyped(self, attributes: Attributes) -> None:
         value = attributes.get("Value", "")
         if value and attributes.get("IsNull") == "Yes":
             raise self._stream.error(
@@ -271,12 +257,12 @@ class ClinicalData:
         if cells is not None:
             cells.put(self._row, value)
 
-    def _enter_typed(self, attributes: Attributes) -> None:
+    def enter_typed(self, attributes: Attributes) -> None:
         self._enter_item(attributes)
         if "MeasurementUnitOID" in attributes:
-            self._unit(attributes)
+            self.unit(attributes)
 
-    def _leave_typed(self, text: str) -> None:
+    def leave_typed(self, text: str) -> None:
         cells = self._layout.values.get(self._item)
         if cells is not None:
             cells.put(self._row, text)
@@ -295,12 +281,108 @@ class ClinicalData:
                 "Export the file again: an item has one value in an item group.",
             )
 
-    def _unit(self, attributes: Attributes) -> None:
+    def unit(self, attributes: Attributes) -> None:
         cells = self._layout.units.get(self._item)
         if cells is not None:
             cells.put(self._row, attributes.get("MeasurementUnitOID", ""))
         elif self._item in self._layout.values:
             self.undefined.setdefault(f"the unit of {self._item}", self._stream.line)
 
-    def _annotation(self, _attributes: Attributes) -> None:
+    def annotation(self, _attributes: Attributes) -> None:
         self.annotations.append(self._stream.line)
+
+
+class Gathering:
+    """Gathers several forms while one stream goes by.
+
+    A form with a fault is left at its first one, and the others go on; ``faults`` has it under the
+    form's identity.
+    """
+
+    def __init__(self, forms: Sequence[ClinicalData]) -> None:
+        self.faults: dict[int, SourceError] = {}
+        self._forms = list(forms)
+        # those whose form, and then item group, the stream is in
+        self._open: list[ClinicalData] = []
+        self._within: list[ClinicalData] = []
+
+    def nodes(self) -> Mapping[str, Node]:
+        """What is done with the children of the root that hold clinical data."""
+        annotation = {"Annotation": Node(self._in_group(ClinicalData.annotation))}
+        unit = {"MeasurementUnitRef": Node(self._in_group(ClinicalData.unit))}
+        typed = Node(
+            self._in_group(ClinicalData.enter_typed), {}, self._in_group(ClinicalData.leave_typed),
+            text=True,
+        )  # fmt: skip
+        items = {
+            "ItemData": Node(self._in_group(ClinicalData.untyped), elements(unit | annotation)),
+            **{f"ItemData{kind}": typed for kind in _TYPES},
+        }
+        group = {"ItemGroupData": Node(self._enter_group, elements(items | annotation))}
+        on_form = {"Annotation": Node(self._on_form)}
+        form = {"FormData": Node(self._enter_form, elements(group | on_form))}
+        event = {"StudyEventData": Node(self._in_all(ClinicalData.enter_event), elements(form))}
+        site = {"SiteRef": Node(self._in_all(ClinicalData.site))}
+        subject = Node(self._in_all(ClinicalData.enter_subject), elements(site | event))
+        clinical = self._in_all(ClinicalData.enter_clinical)
+        return {"ClinicalData": Node(clinical, elements({"SubjectData": subject}))}
+
+    def root(self, attributes: Attributes) -> None:
+        """Refuse a file that holds changes only."""
+        for form in self._forms[:1]:
+            form.root(attributes)
+
+    def _fail(self, form: ClinicalData, error: SourceError) -> None:
+        self.faults[id(form)] = error
+        for going in (self._forms, self._open, self._within):
+            if form in going:
+                going.remove(form)
+
+    def _in_all(self, enter: Callable[[ClinicalData, Attributes], None]) -> Enter:
+        def enter_all(attributes: Attributes) -> None:
+            for form in tuple(self._forms):
+                try:
+                    enter(form, attributes)
+                except SourceError as error:
+                    self._fail(form, error)
+
+        return enter_all
+
+    def _in_group(self, tell: Callable[[ClinicalData, Any], None]) -> Callable[[Any], None]:
+        def tell_all(given: Any) -> None:
+            for form in tuple(self._within):
+                try:
+                    tell(form, given)
+                except SourceError as error:
+                    self._fail(form, error)
+
+        return tell_all
+
+    def _enter_form(self, attributes: Attributes) -> bool:
+        self._open = self._entered(self._forms, ClinicalData.enter_form, attributes)
+        self._within = []
+        return bool(self._open)
+
+    def _enter_group(self, attributes: Attributes) -> bool:
+        self._within = self._entered(self._open, ClinicalData.enter_group, attributes)
+        return bool(self._within)
+
+    def _entered(
+        self,
+        forms: Sequence[ClinicalData],
+        enter: Callable[[ClinicalData, Attributes], bool],
+        attributes: Attributes,
+    ) -> list[ClinicalData]:
+        """The forms that the stream has now entered."""
+        entered = []
+        for form in tuple(forms):
+            try:
+                if enter(form, attributes):
+                    entered.append(form)
+            except SourceError as error:
+                self._fail(form, error)
+        return entered
+
+    def _on_form(self, attributes: Attributes) -> None:
+        for form in self._open:
+            form.annotation(attributes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
 from mg_cdisc.errors import SourceError, nearest
-from mg_cdisc.sources.forms import Form, FormField
+from mg_cdisc.sources.forms import Form, FormField, StudyEvent
 from mg_cdisc.sources.odm_xml import LANGUAGE, Attributes, Node, Stream, elements
 
 Names = Literal["oid", "name", "sas"]
@@ -55,6 +55,9 @@ class Version:
     oid: str
     include: tuple[str, str] | None = None
     events: dict[str, str] = field(default_factory=dict)
+    occasions: dict[str, StudyEvent] = field(default_factory=dict)
+    protocol: dict[str, str] = field(default_factory=dict)
+    """The study events that the protocol refers to, each with its OrderNumber."""
     forms: dict[str, _Group] = field(default_factory=dict)
     groups: dict[str, _Group] = field(default_factory=dict)
     items: dict[str, _Item] = field(default_factory=dict)
@@ -99,6 +102,7 @@ class Metadata:
         }
         version = {
             "Include": Node(self._include),
+            "Protocol": Node(children=elements({"StudyEventRef": Node(self._event_ref)})),
             "StudyEventDef": Node(self._event),
             "FormDef": Node(self._form, elements({"ItemGroupRef": Node(self._group_ref)})),
             "ItemGroupDef": Node(self._item_group, elements({"ItemRef": Node(self._item_ref)})),
@@ -134,6 +138,8 @@ class Metadata:
         merged = Version(study, oid)
         for part in reversed(chain):
             merged.events |= part.events
+            merged.occasions |= part.occasions
+            merged.protocol |= part.protocol
             merged.forms |= part.forms
             merged.groups |= part.groups
             merged.items |= part.items
@@ -223,7 +229,15 @@ class Metadata:
         self._version.include = (study, attributes.get("MetaDataVersionOID", ""))
 
     def _event(self, attributes: Attributes) -> None:
-        self._version.events[attributes.get("OID", "")] = attributes.get("Name", "")
+        oid, name = attributes.get("OID", ""), attributes.get("Name", "")
+        self._version.events[oid] = name
+        self._version.occasions[oid] = StudyEvent(
+            oid, name, attributes.get("Type", ""), attributes.get("Repeating") == "Yes"
+        )
+
+    def _event_ref(self, attributes: Attributes) -> None:
+        order = attributes.get("OrderNumber", "")
+        self._version.protocol[attributes.get("StudyEventOID", "")] = order
 
     def _form(self, attributes: Attributes) -> None:
         self._version.forms[attributes.get("OID", "")] = self._enter_group(attributes)

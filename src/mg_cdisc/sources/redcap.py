@@ -18,6 +18,7 @@ from mg_cdisc.sources.redcap_dictionary import (
     CHECKED,
     STATUS,
     Dictionary,
+    ReadCsv,
     read_dictionary,
 )
 from mg_cdisc.sources.table import Rows, listed, repeated
@@ -37,7 +38,7 @@ SYSTEM: Final[Mapping[str, str]] = {
 _RAW: Final = "Export raw data (codes and field names), not labels."
 
 
-def read_redcap(file: SourceFile, declaration: SourceDeclaration) -> Rows:
+def read_redcap(file: SourceFile, declaration: SourceDeclaration, read: ReadCsv = read_csv) -> Rows:
     """Read one instrument of a flat export; a row's number is its line in the export.
 
     Rows of an instrument: those that name it as their repeating instrument, and those that name
@@ -51,7 +52,8 @@ def read_redcap(file: SourceFile, declaration: SourceDeclaration) -> Rows:
 
     Raises SourceError for a form that the dictionary doesn't have, for fields of the form that
     the export lacks and columns that the dictionary lacks, for labels in place of codes, and for
-    rows that are the same record, event, instrument and instance.
+    rows that are the same record, event, instrument and instance. ``read`` reads the two CSV
+    files, where they are to be parsed once for many instruments.
     """
     dictionary = read_dictionary(
         file.folder,
@@ -61,12 +63,13 @@ def read_redcap(file: SourceFile, declaration: SourceDeclaration) -> Rows:
             encoding=declaration.encoding,
             delimiter=declaration.delimiter,
         ),
+        read,
     )
     record_id = declaration.record_id or dictionary.record_id
     _check_declared(dictionary, declaration.form, record_id)
     forms = {form.oid: form for form in dictionary.forms(record_id)}
     form = forms[declaration.form]
-    export = read_csv(file, declaration)
+    export = read(file, declaration)
     _check_columns(file, export, dictionary, list(forms.values()), form, record_id)
     fields = _fields(export, dictionary, form)
     _check_codes(file, export, fields, list(forms))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,9 @@ from mg_cdisc.sources.declaration import SourceDeclaration
 from mg_cdisc.sources.delimited import read_csv
 from mg_cdisc.sources.files import SourceFile, check_format, find
 from mg_cdisc.sources.forms import Form, FormField
-from mg_cdisc.sources.table import listed
+from mg_cdisc.sources.table import Rows, listed
+
+ReadCsv = Callable[[SourceFile, SourceDeclaration], Rows]
 
 CHECKBOX: Final = "checkbox"
 CHECKED: Final[Mapping[str, str]] = {"1": "Checked", "0": "Unchecked"}
@@ -123,7 +125,9 @@ def redcap_forms(path: Path, delimiter: str = ",", encoding: str = "utf-8") -> l
     return dictionary.forms(dictionary.record_id)
 
 
-def read_dictionary(folder: Path, declaration: SourceDeclaration) -> Dictionary:
+def read_dictionary(
+    folder: Path, declaration: SourceDeclaration, read: ReadCsv = read_csv
+) -> Dictionary:
     """Read a data dictionary as downloaded from the Designer, or as REDCap's API gives it.
 
     ``declaration`` is that of a CSV file. Raises SourceError for columns that are not there, a
@@ -131,7 +135,7 @@ def read_dictionary(folder: Path, declaration: SourceDeclaration) -> Dictionary:
     """
     file = find(declaration.file, folder)
     check_format(file, "csv")
-    rows = read_csv(file, declaration)
+    rows = read(file, declaration)
     texts: dict[str, list[str]] = {}
     for names in (*_COLUMNS, _CHECK):
         known = next((name for name in names if name in rows.columns), None)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.errors import Finding, Location, SourceError, nearest, one_of
-from mg_cdisc.frame import Frame, Index, Origins, Text, group_codes
+from mg_cdisc.frame import Frame, Index, Origins, Text, concat_columns, group_codes
 from mg_cdisc.sources.declaration import SourceDeclaration
 
 LISTED = 20
@@ -30,12 +30,18 @@ class Rows:
     """Other files that were read for it, by name, with the SHA-256 of each."""
 
 
+FILE_SHIFT = 32
+"""In a row's identity, the bits below the number of its file within the source."""
+
+
 @dataclass(frozen=True)
 class SourceTable:
     """A source as read: every value as text, every row with the number a person would count.
 
     ``findings`` are warnings and notes about the file; whatever makes it unreadable is raised.
     ``beside`` are other files that were read for it, such as a data dictionary, and their SHA-256.
+    A source of several files has them in ``parts``; ``row_numbers`` then tell the rows of all of
+    them apart, and ``location`` says which file a row stands in.
     """
 
     file: str
@@ -48,6 +54,76 @@ class SourceTable:
     size: int
     findings: tuple[Finding, ...] = ()
     beside: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[SourceTable, ...] = ()
+
+    @property
+    def files(self) -> tuple[SourceTable, ...]:
+        """One table for each file."""
+        return self.parts or (self,)
+
+    def location(self, number: int, subject: str = "") -> Location:
+        """The file and row of an entry of ``row_numbers``."""
+        file = self.files[number >> FILE_SHIFT].file
+        return Location(file, 0, number & ((1 << FILE_SHIFT) - 1), subject)
+
+    def number_of(self, where: Location) -> int | None:
+        """The entry of ``row_numbers`` of a place, None where it is in no file of this source."""
+        for position, part in enumerate(self.files):
+            if part.file == where.file:
+                return (position << FILE_SHIFT) + where.row
+        return None
+
+    def called(self, number: int) -> str:
+        """A row in words, with its file where there are several."""
+        at = self.location(number)
+        return f"row {at.row} of {at.file}" if self.parts else f"row {at.row}"
+
+
+def together(parts: Sequence[SourceTable], number: int) -> SourceTable:
+    """One source of several files, rows in the order of the files.
+
+    Columns have the same names in all files; they stand in the order of the first. What a column
+    means is told by the first file that tells it. Raises SourceError for every file whose columns
+    are not those of the first.
+    """
+    first = parts[0]
+    faults = [
+        Finding(
+            Location(part.file),
+            "source-columns",
+            f"its columns are not those of {first.file}: {_differing(first, part)}",
+            "Export both files with the same columns, or declare them as two sources.",
+        )
+        for part in parts[1:]
+        if set(part.columns) != set(first.columns)
+    ]
+    if faults:
+        raise SourceError(faults)
+    numbers = np.concatenate(
+        [(position << FILE_SHIFT) + part.row_numbers for position, part in enumerate(parts)]
+    )
+    columns = {name: concat_columns([part.frame[name] for part in parts]) for name in first.columns}
+    told = tuple(reversed(parts))
+    return SourceTable(
+        file=", ".join(part.file for part in parts),
+        frame=Frame.of(columns, Origins.of_source(number, numbers)),
+        columns=first.columns,
+        labels={name: label for part in told for name, label in part.labels.items()},
+        choices={name: known for part in told for name, known in part.choices.items()},
+        row_numbers=numbers,
+        sha256="",
+        size=sum(part.size for part in parts),
+        findings=tuple(finding for part in parts for finding in part.findings),
+        beside={name: digest for part in parts for name, digest in part.beside.items()},
+        parts=tuple(parts),
+    )
+
+
+def _differing(first: SourceTable, other: SourceTable) -> str:
+    lacks = [name for name in first.columns if name not in other.columns]
+    more = [name for name in other.columns if name not in first.columns]
+    words = [f"lacks {one_of(lacks)}"] if lacks else []
+    return "it " + " and ".join(words + ([f"has {one_of(more)} besides"] if more else []))
 
 
 def finish(

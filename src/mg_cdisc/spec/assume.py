@@ -36,7 +36,7 @@ def assume_source(files: StudyFiles, name: str, number: int) -> SourceTable:
     columns = {column: Text.of([]) for column in found}
     no_rows = np.empty(0, np.int64)
     return SourceTable(
-        declared.file,
+        ", ".join(declared.paths),
         Frame(columns, 0, Origins.of_source(number, no_rows)),
         tuple(columns),
         {},

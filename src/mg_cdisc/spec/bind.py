@@ -7,6 +7,7 @@ rows of a dataset it reads, or makes or changes the variables that it reads ther
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mg_cdisc.derive import SOURCE, Bound, Facts, Scope, Step, Value, bind_variable
 from mg_cdisc.derive.assign import check_type
@@ -14,10 +15,11 @@ from mg_cdisc.derive.records import Records
 from mg_cdisc.errors import Finding, Location, SpecError
 from mg_cdisc.expression import ExpressionError, FollowUpError, Mistakes, Type, bind
 from mg_cdisc.sources.table import SourceTable
-from mg_cdisc.spec.catalog import SUPP_FIELD, SUPPQUAL, LazyTypes, StudyCatalog
+from mg_cdisc.spec.catalog import SUPP_FIELD, LazyTypes, StudyCatalog
+from mg_cdisc.spec.continued import continue_text, with_origins
+from mg_cdisc.spec.copied import copied_from
 from mg_cdisc.spec.expand import FAILED, Context, report
 from mg_cdisc.spec.load import Loaded, StudyFiles
-from mg_cdisc.spec.models import DatasetSpec
 from mg_cdisc.spec.plan import BoundDataset, Plan
 from mg_cdisc.spec.review import review_dataset, review_dictionaries, review_names, review_study
 from mg_cdisc.spec.schedule import schedule
@@ -29,7 +31,7 @@ from mg_cdisc.spec.steps import (
     parse_steps,
     supplemental_steps,
 )
-from mg_cdisc.spec.supplemental import bind_supplemental
+from mg_cdisc.spec.supplemental import supplemental_dataset
 from mg_cdisc.spec.tree import Branch, Tree, locate
 
 __all__ = ["BoundDataset", "Plan", "bind_study"]
@@ -46,10 +48,11 @@ def bind_study(files: StudyFiles, sources: Mapping[str, SourceTable]) -> Plan:
 
 class _Binder:
     def __init__(self, files: StudyFiles, sources: Mapping[str, SourceTable]) -> None:
-        self.files = files
+        self.datasets = dict(files.datasets)
+        self.files = replace(files, datasets=self.datasets)
         self.findings: list[Finding] = []
         try:
-            self.catalog = StudyCatalog(files, sources, self.findings)
+            self.catalog = StudyCatalog(self.files, sources, self.findings)
         except SpecError as error:
             raise SpecError([*files.faults, *error.findings]) from error
         self.catalog.bound_types = self.types_of
@@ -66,7 +69,7 @@ class _Binder:
 
     def plan(self) -> Plan:
         """Everything in turn."""
-        for name, loaded in self.files.datasets.items():
+        for name, loaded in list(self.datasets.items()):
             self._parse_dataset(name, loaded)
         for name in self.parsed:
             self._names(name)
@@ -91,8 +94,9 @@ class _Binder:
         for name in list(datasets):
             spec = datasets[name].spec
             if spec is not None and spec.supplemental:
-                supp = self._supplemental(datasets[name], spec)
-                datasets[supp.name] = supp
+                datasets[name] = with_origins(datasets[name])
+                domain, study = self.catalog.domain(name), self.files.study.study
+                datasets[f"SUPP{name}"] = supplemental_dataset(datasets[name], domain, study)
         return Plan(self.files, self.catalog, datasets, schedule(datasets))
 
     def _check_order(self) -> None:
@@ -120,6 +124,10 @@ class _Binder:
                     path = ("work", work_name, "tables", table_name)
                     self.catalog.try_table(table_name, table, tree, path)
                 self._parse_steps(work_name, name, steps)
+        made = tuple(each for step in self.parsed[name] for each in made_names(step, self.catalog))
+        self.datasets[name], more = continue_text(name, loaded, made, self.catalog, self.findings)
+        spec, tree = self.datasets[name].spec, self.datasets[name].tree
+        self.parsed[name] += more
         if "supplemental" in tree.items:
             listed = tree.items["supplemental"]
             self.parsed[name] += supplemental_steps(spec.supplemental, listed)
@@ -153,11 +161,19 @@ class _Binder:
         """Every variable that the steps of a dataset make, before anything is bound."""
         made = [each for step in self.parsed[name] for each in made_names(step, self.catalog)]
         given = ["STUDYID"] if name not in self.owners else []
-        if self.files.datasets[self.owners.get(name, name)].kind == "sdtm" and given:
+        if given and self._has_domain(name):
             given.append("DOMAIN")
         if self._has_subjects(name, ()):
             given.append("USUBJID")
         self.catalog.made[name] = tuple(dict.fromkeys([*given, *made]))
+        self.catalog.copies[name] = copied_from([step.model for step in self.parsed[name]])
+
+    def _has_domain(self, name: str) -> bool:
+        """Whether DOMAIN stands in every record: not in analysis datasets, nor in RELREC."""
+        if self.files.datasets[self.owners.get(name, name)].kind != "sdtm":
+            return False
+        known = self.catalog.sdtm.variables(name, self.catalog.domain(name))
+        return not known or any(fact.name == "DOMAIN" for fact in known)
 
     def _has_subjects(self, name: str, above: tuple[str, ...]) -> bool:
         """Whether the records of a source, dataset or table are of subjects, before binding."""
@@ -171,7 +187,7 @@ class _Binder:
         if first is None or not first.from_:
             return False
         if first.by is not None and first.take is None:
-            return "USUBJID" in first.by
+            return any(new == "USUBJID" for new, _ in first.by)
         return any(self._has_subjects(each, (*above, name)) for each in first.from_)
 
     # binding
@@ -243,7 +259,7 @@ class _Binder:
         owner = self.owners.get(name, name)
         loaded = self.files.datasets[owner]
         constants = {"STUDYID": self.files.study.study}
-        if loaded.kind == "sdtm":
+        if self._has_domain(owner):
             constants["DOMAIN"] = self.catalog.domain(owner)
         scope = Scope(name, {}, self.catalog, {}, constants if name == owner else {})
         scope.broken |= self.catalog.meant.get(name, frozenset())
@@ -373,20 +389,6 @@ class _Binder:
                     raise ExpressionError("the subject must be text", "Use text() or concat().")
             except ExpressionError as error:
                 report(error, self.files.sources_tree, (name, "subject"), self.findings)
-
-    def _supplemental(self, parent: BoundDataset, spec: DatasetSpec) -> BoundDataset:
-        name = f"SUPP{parent.name}"
-        step = bind_supplemental(parent.name, self.catalog.domain(parent.name), spec, parent.where,
-                                 self.files.study.study)  # fmt: skip
-        return BoundDataset(
-            name,
-            "supp",
-            (step,),
-            dict.fromkeys(SUPPQUAL, Type.TEXT),
-            parent.where,
-            None,
-            parent.name,
-        )
 
 
 def _place_of(branch: Branch, key: str, name: str) -> tuple[str, ...]:

@@ -6,18 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mg_cdisc.derive import SOURCE, SUBJECT, Facts, Schema
-from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
+from mg_cdisc.errors import Finding, Location, nearest, one_of
 from mg_cdisc.expression import ExpressionError, FollowUpError, Type
 from mg_cdisc.frame import Frame
 from mg_cdisc.sources.table import SourceTable
+from mg_cdisc.spec.copied import copied_fact
 from mg_cdisc.spec.expand import report
+from mg_cdisc.spec.formats import date_formats, sources_of
 from mg_cdisc.spec.hatch import load_function
 from mg_cdisc.spec.load import StudyFiles
 from mg_cdisc.spec.models import DatasetSpec, Table
 from mg_cdisc.spec.tables import answers_table, make_table, tests_table
-from mg_cdisc.spec.tree import Branch, Tree, locate
-from mg_cdisc.standards import DatasetFact, Standard, VariableFact, load_standard
-from mg_cdisc.terminology import Codelist, Term, Terminology, load_terminology
+from mg_cdisc.spec.tree import Branch, Tree
+from mg_cdisc.spec.trial import TABLE as TRIAL
+from mg_cdisc.spec.trial import trial_table
+from mg_cdisc.spec.versions import load_versions
+from mg_cdisc.standards import DatasetFact, VariableFact
+from mg_cdisc.terminology import Codelist, Term
 
 SUPPQUAL = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QVAL",
             "QORIG", "QEVAL")  # fmt: skip
@@ -52,12 +57,13 @@ class StudyCatalog:
         self.files = files
         self.sources = sources
         self.findings = findings
-        self._load_standards()
+        self.sdtm, self.adam, self.terminologies = load_versions(files)
         self.tables: dict[str, Frame] = {}
         self.table_types: dict[str, dict[str, Type]] = {}
         self._lists: dict[str, Codelist | None] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
         self.made: dict[str, tuple[str, ...]] = {}
+        self.copies: dict[str, Mapping[str, str]] = {}
         self.bound_types: Callable[[str], Mapping[str, Type]] | None = None
         self.is_open: Callable[[str], bool] = lambda name: False
         self.broken: set[str] = set(files.broken)
@@ -68,32 +74,27 @@ class StudyCatalog:
         for name, instrument in files.instruments.items():
             tree = files.trees.get(name, nowhere)
             self.try_table(f"{name}.tests", tests_table(instrument), tree, ())
+        self._make_trial_table()
         answers = answers_table(list(files.instruments.values()))
         self.try_table("instruments.answers", answers, nowhere, ())
 
-    def _load_standards(self) -> None:
-        """The standards that study.yaml names; unknown versions are one SpecError together."""
-        used, tree = self.files.study.standards, self.files.study_tree
-        standards: list[Standard] = []
-        terminologies: list[Terminology] = []
-        faults: list[Finding] = []
-        for key in ("sdtmig", "adamig", "sdtm_ct", "adam_ct"):
-            version = getattr(used, key)
-            at = locate(tree, ("standards", key))[0]
-            try:
-                if key.endswith("_ct") and version is not None:
-                    kind = {"sdtm_ct": "SDTM", "adam_ct": "ADaM"}[key]
-                    terminologies.append(load_terminology(kind, version, where=at))
-                elif version is not None:
-                    standards.append(load_standard(key.upper(), version, where=at))
-            except SpecError as error:
-                faults += error.findings
-        if faults:
-            raise SpecError(faults)
-        self.sdtm, self.adam = standards
-        self.terminologies = terminologies
-
     # tables
+
+    def _make_trial_table(self) -> None:
+        """The parameters of the trial in study.yaml as a table."""
+        study, tree = self.files.study, self.files.study_tree
+        if not study.trial_summary or TRIAL in self.files.broken:
+            return
+        used = study.standards
+        try:
+            table = trial_table(
+                study.trial_summary, used.sdtmig, used.sdtm_ct, study.data_cut, self.codelist
+            )
+        except ExpressionError as error:
+            self.broken.add(TRIAL)
+            report(error, tree, (TRIAL,), self.findings)
+        else:
+            self.try_table(TRIAL, table, tree, (TRIAL,))
 
     def try_table(self, name: str, table: Table, tree: Tree, path: tuple[str, ...]) -> None:
         """Add a table; a mistake in it is a finding at its place in the tree."""
@@ -164,9 +165,19 @@ class StudyCatalog:
             case _:
                 return tuple(self.table_types)
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the study has a numbering.csv."""
+        return self.files.numbering is not None
+
     def makes(self, dataset: str) -> tuple[str, ...]:
         """Every variable that a dataset makes."""
         return self.made.get(dataset, ())
+
+    def keys(self, dataset: str) -> tuple[str, ...]:
+        """The variables that tell its records apart; none of a helper dataset."""
+        loaded = self.files.datasets.get(dataset)
+        return loaded.spec.keys if loaded is not None else ()
 
     def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
         """A dataset's unit conversions."""
@@ -175,28 +186,18 @@ class StudyCatalog:
         loaded = self.files.datasets.get(dataset)
         return loaded.spec.units if loaded else {}
 
-    def date_formats(self, dataset: str, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """The date formats that the sources of a column declare, where they agree.
-
-        A column belongs to those sources of the dataset that have it; of what is no source column
-        (a working variable) nothing is known, and all sources of the dataset must agree.
-        """
-        sources = self.dataset_sources.get(dataset, ())
-        read = {key.removeprefix(SOURCE) for key in columns if key.startswith(SOURCE)}
-        having = [name for name in sources if read & set(self.sources[name].columns)]
-        named = {self.files.sources[name].dates for name in having or sources}
-        named.discard(())
-        if any(f"dates:{name}" in self.broken for name in having or sources):
+    def date_formats(
+        self, dataset: str, columns: tuple[str, ...]
+    ) -> Mapping[int | None, tuple[str, ...]]:
+        """The date formats that the sources of a column declare (see ``derive.Catalog``)."""
+        if any(f"dates:{name}" in self.broken for name in sources_of(self, dataset, columns)):
             raise FollowUpError("dates: has a mistake of its own")
-        if len(named) != 1 and self.is_open(dataset):
-            raise FollowUpError(f"{dataset} has a mistake of its own")
-        if len(named) != 1:
-            raise ExpressionError(
-                "the sources of this date declare no one date format",
-                "Write format: here, or dates: at the source.",
-                "no-format",
-            )
-        return named.pop()
+        try:
+            return date_formats(self, dataset, columns)
+        except ExpressionError as error:
+            if self.is_open(dataset):
+                raise FollowUpError(f"{dataset} has a mistake of its own") from error
+            raise
 
     dataset_sources: Mapping[str, tuple[str, ...]] = {}
 
@@ -217,7 +218,7 @@ class StudyCatalog:
         loaded = self.files.datasets.get(dataset)
         if loaded is None or loaded.kind == "sdtm":
             return self.sdtm.dataset(dataset, self.domain(dataset))
-        return self.adam.dataset(loaded.spec.structure or loaded.spec.class_ or dataset)
+        return self.adam.dataset(loaded.spec.class_ or dataset)
 
     def variable_fact(self, dataset: str, variable: str) -> VariableFact | None:
         """What the standard says of a variable of a dataset."""
@@ -225,7 +226,8 @@ class StudyCatalog:
         if loaded is None and not dataset.startswith("SUPP"):
             return None
         if loaded is not None and loaded.kind == "adam":
-            return self.adam.match(loaded.spec.class_ or dataset, variable)
+            fact = self.adam.match(loaded.spec.class_ or dataset, variable)
+            return fact if fact is not None else self._copied_fact(dataset, variable)
         domain = self.domain(dataset)
         fact = self.sdtm.variable(dataset, variable, domain)
         if fact is not None or loaded is None:
@@ -239,6 +241,15 @@ class StudyCatalog:
                         return each
             return self.sdtm.qualifier(cls, variable)
         return None
+
+    def _copied_fact(self, dataset: str, variable: str) -> VariableFact | None:
+        """What is known of a variable where an analysis dataset copies it from."""
+        whence = self.copies.get(dataset, {}).get(variable, dataset)
+        spec = self.spec(whence)
+        if whence == dataset or spec is None:
+            return None
+        fact = self.variable_fact(whence, variable)
+        return copied_fact(dataset, fact, spec.variables.get(variable), variable)
 
     def facts(self, dataset: str, variable: str) -> Facts | None:
         """The type, label and codelists of a variable; None for a working variable."""

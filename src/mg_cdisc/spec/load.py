@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from mg_cdisc.derive.numbering import Known
 from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
 from mg_cdisc.spec.inherit import resolve_extends
 from mg_cdisc.spec.models import (
@@ -18,8 +20,11 @@ from mg_cdisc.spec.models import (
     Table,
     TermMap,
 )
+from mg_cdisc.spec.numbering import NUMBERING, numbering_of
 from mg_cdisc.spec.parse import read_model
+from mg_cdisc.spec.places import as_typed, from_study, library_of, python_files
 from mg_cdisc.spec.rescue import STUDY_NEEDS, rescue_dataset, rescue_entry, rescue_study
+from mg_cdisc.spec.translations import only_remarks, translations_of
 from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, load_yaml, name_of
 
 FOLDERS = ("sdtm", "adam")
@@ -65,6 +70,35 @@ class StudyFiles:
     broken: frozenset[str] = frozenset()
     unread: bool = False
     annotated_crf: bytes | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
+    translations_tree: Branch = field(default_factory=lambda: Branch({}, Location(), {}))
+
+    cut_off: date | None = None
+    numbering: Mapping[str, Known] | None = None
+
+    def named(self, path: Path) -> str:
+        """A file that was read, as seen from the study's folder: ``../library/dm.yaml``."""
+        return from_study(self.folder, path)
+
+    def from_study(self, text: str) -> str:
+        """A text that names files of the study, with their names as seen from its folder.
+
+        What is written must not depend on how the folder was typed.
+        """
+        if text == self.shown:
+            return "."
+        for path in self.files:
+            named = self.named(path)
+            text = text.replace(as_typed(self.shown, named), named)
+        return text
+
+    def as_of(self, day: date) -> StudyFiles:
+        """The same study with its data up to a day."""
+        return replace(self, cut_off=day, study=self.study.model_copy(update={"data_cut": day}))
+
+    def for_agency(self, agency: str) -> StudyFiles:
+        """The same study for another agency than study.yaml says."""
+        return replace(self, study=self.study.for_agency(agency))
 
 
 class _Reader:
@@ -85,10 +119,7 @@ class _Reader:
             return None
 
     def name(self, path: Path) -> str:
-        try:
-            return f"{self.shown}/{path.relative_to(self.folder).as_posix()}"
-        except ValueError:
-            return f"{self.shown}/../{path.parent.name}/{path.name}"
+        return as_typed(self.shown, from_study(self.folder, path))
 
     def branch(self, path: Path) -> Branch | None:
         tree = self.tree(path)
@@ -113,13 +144,14 @@ class _Reader:
     def find(self, written: str, at: Location) -> Tree:
         """A file that a spec extends: in the study's folder, or in the library beside it."""
         leaves = False
-        for root in (self.folder, self.folder.parent / "library"):
+        for root in (self.folder, library_of(self.folder)):
             try:
-                path = (root / written).resolve()
-                inside, there = path.is_relative_to(root.resolve()), path.is_file()
+                real, base = (root / written).resolve(), root.resolve()
+                inside, there = real.is_relative_to(base), real.is_file()
             except (OSError, ValueError):  # a name that no file can have
                 continue
             if inside and there:
+                path = root / real.relative_to(base)
                 self.files.append(path)
                 return load_yaml(path, self.name(path), self.findings)
             leaves = leaves or not inside
@@ -178,6 +210,10 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         todo = "Write sdtm/NAME.yaml or adam/NAME.yaml."
         reader.findings.append(Finding(Location(shown), "no-datasets", what, todo))
     annotated_crf = _annotated_crf(reader, study, study_tree)
+    translations, translations_tree = _translations(reader)
+    numbering = _numbering(reader)
+    own = {reader.folder / name for each in datasets.values() for name in python_files(each.tree)}
+    reader.files += sorted(path for path in own if path.is_file())
     return StudyFiles(
         folder,
         shown,
@@ -197,6 +233,9 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         frozenset(reader.broken),
         reader.unread,
         annotated_crf,
+        translations,
+        translations_tree,
+        numbering=numbering,
     )
 
 
@@ -211,8 +250,26 @@ def _annotated_crf(reader: _Reader, study: Study, tree: Branch) -> bytes | None:
         what = f"annotated_crf: there is no file {study.annotated_crf.file} in the study's folder"
         reader.findings.append(Finding(at, "missing-file", what, "Put the PDF there."))
         return None
-    reader.files.append(path)
+    reader.files.append(reader.folder / path.relative_to(root))
     return path.read_bytes()
+
+
+def _translations(reader: _Reader) -> tuple[dict[str, str], Branch]:
+    """``translations.yaml``: texts of the source and their English."""
+    path = reader.folder / "translations.yaml"
+    there = path.exists() and not only_remarks(path)
+    tree = reader.branch(path) if there else None
+    tree = tree if tree is not None else _nothing(reader.name(path))
+    return translations_of(tree, reader.findings), tree
+
+
+def _numbering(reader: _Reader) -> dict[str, Known] | None:
+    """``numbering.csv``: the numbers that records have from earlier builds."""
+    path = reader.folder / NUMBERING
+    if not path.exists():
+        return None
+    reader.files.append(path)
+    return numbering_of(reader.folder, reader.name(path), reader.findings)
 
 
 def _subjects_known(

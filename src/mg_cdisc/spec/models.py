@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -9,9 +10,10 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from mg_cdisc.derive import VALUES, AnyValue, Model
-from mg_cdisc.derive.base import Expr, TextList
-from mg_cdisc.sources.declaration import SourceDeclaration
-from mg_cdisc.spec.shapes import instrument_faults, refuse, table_faults
+from mg_cdisc.derive.base import Expr, Reason, TextList
+from mg_cdisc.sources.declaration import FileDeclaration, SourceDeclaration
+from mg_cdisc.spec.lists import Instrument, Range, Table, Total
+from mg_cdisc.spec.trial import TrialValues
 
 
 def _iso_date(value: Any) -> Any:
@@ -56,7 +58,7 @@ class StandardsUsed(Model):
     adam_ct: Version | None = None
     """The date of the ADaM controlled terminology."""
     define_ct: Version | None = None
-    """The date of the Define-XML controlled terminology (not used yet)."""
+    """The date of the Define-XML controlled terminology, which define.xml then names."""
 
 
 class AnnotatedCrf(Model):
@@ -96,8 +98,60 @@ class Study(Model):
     """The annotated CRF that `pages` speak of; it is copied beside define.xml."""
     dictionaries: dict[str, Dictionary] = Field(default_factory=dict)
     """Medical dictionaries, each under an identifier of your own."""
-    encoding: Literal["ascii", "utf-8"] = "ascii"
-    """`ascii`: a value that is not ASCII is a finding."""
+    trial_summary: dict[str, TrialValues] = Field(default_factory=dict)
+    """`TSPARMCD: value`, a list of values, or `{null_flavor: UNK}`: the parameters of the trial. They
+    are the table `trial_summary` that TS is made of; SDTMVER, SDTIGVER and DCUTDTC are added."""
+    agency: Literal["FDA", "PMDA", "NMPA"] = "FDA"
+    """Whom the package is for. For the NMPA texts stay in the study's language: `translate()` leaves
+    them as they are, and the files are in UTF-8."""
+    encoding: Literal["ascii", "utf-8"] | None = None
+    """The encoding of text in the files. `ascii`: a value that is not ASCII is a finding. Left out:
+    `utf-8` for the NMPA, else `ascii`."""
+
+    @property
+    def text_encoding(self) -> Literal["ascii", "utf-8"]:
+        """The encoding of text in transport files."""
+        return self.encoding or ("utf-8" if self.agency == "NMPA" else "ascii")
+
+    @property
+    def translated(self) -> bool:
+        """Whether texts are submitted in English."""
+        return self.agency != "NMPA"
+
+    def for_agency(self, agency: str) -> Study:
+        """The same study for another agency, in the encoding that is usual for it."""
+        if agency == self.agency:
+            return self
+        return self.model_copy(update={"agency": agency, "encoding": None})
+
+
+class Cut(Model):
+    """How a source is cut where a study is built as of a date (`--cut-off`).
+
+    A row is left out where `date` is known to lie after the cut-off: of a partial date the earliest
+    day that it can mean. A row without date, or with one that cannot be read, is kept.
+    """
+
+    date: TextList
+    """The column with the date of the row; of several the first that is filled."""
+    ends: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """`END_DATE: {COLUMN: text}`: an end date after the cut-off becomes blank, and the columns beside
+    it get these texts."""
+    format: TextList = ()
+    """The format of these dates, or several. Left out: `dates` of the source."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that it names, with its keys in the file."""
+        beside = (column for texts in self.ends.values() for column in texts)
+        return tuple(dict.fromkeys((*self.date, *self.ends, *beside)))
+
+
+class SourceFileSpec(FileDeclaration):
+    """What one of a source's files has of its own; all else is as of the source."""
+
+    dates: TextList = ()
+    """The date formats of this file. Left out: `dates` of the source."""
 
 
 class SourceSpec(SourceDeclaration):
@@ -108,6 +162,9 @@ class SourceSpec(SourceDeclaration):
     apart. ``dates`` are its date formats. ``collected_by`` is Define-XML's origin source.
     """
 
+    files: Mapping[str, SourceFileSpec] = Field(default_factory=dict)
+    """Several files in place of `file`: `{PATH: {encoding: gb18030}, PATH: {}}`. Their rows, in this
+    order, are one source; they have the same columns."""
     label: str = ""
     """The form's name, for define.xml."""
     subject: Expr | None = None
@@ -118,28 +175,19 @@ class SourceSpec(SourceDeclaration):
     dates: TextList = ()
     """The date format, or several: `yyyy-MM-dd`, `dd-MMM-yyyy`, `dd/MM/yyyy HH:mm` and the
     like."""
+    cut: Cut | None = None
+    """How its rows are cut where the study is built as of a date. Left out: they are all kept."""
     collected_by: Literal["Investigator", "Subject", "Vendor", "Sponsor"] = "Investigator"
     """Who collected it, Define-XML's origin source."""
     pages: TextList = ()
     """The pages of the annotated CRF."""
-    not_submitted: dict[str, str] = Field(default_factory=dict)
+    not_submitted: dict[str, Reason] = Field(default_factory=dict)
     """`column: reason`: columns that no dataset needs; patterns such as `AUDIT_*` are allowed."""
 
-
-class Table(Model):
-    """A small list written in place: ``columns`` (``NAME number`` for numbers) and ``rows``."""
-
-    columns: tuple[str, ...]
-    """The columns' names; `NAME number` holds numbers."""
-    rows: tuple[tuple[str, ...], ...]
-    """The rows, each a list with a cell for each column; `""` is missing."""
-    table: str = ""
-    """The table's name. Left out: the file's name."""
-
-    @model_validator(mode="after")
-    def _even(self) -> Table:
-        refuse("bad-table", table_faults(self.columns, self.rows))
-        return self
+    @property
+    def dates_by_file(self) -> tuple[tuple[str, ...], ...]:
+        """The date formats of each file, in the order of the files."""
+        return tuple(own.dates or self.dates for own in self.files.values()) or (self.dates,)
 
 
 class TermMap(Model):
@@ -160,68 +208,6 @@ class TermMap(Model):
     """The name of a codelist of the sponsor's own."""
     ordered: bool = False
     """Whether the order of the terms means something (not used yet)."""
-
-
-class Range(Model):
-    """The lowest and highest total."""
-
-    low: float
-    """The lowest total."""
-    high: float
-    """The highest total."""
-
-
-class Total(Model):
-    """A total score: its codes, where it was collected, its items and the rule."""
-
-    code: str = Field(max_length=8)
-    """Its --TESTCD."""
-    name: str = Field(max_length=40)
-    """Its --TEST."""
-    column: str = ""
-    """The source column where it was collected; left out, the total is not a record."""
-    items: TextList = ("all",)
-    """The codes of the items that it sums, or `all`."""
-    missing_items: Literal["missing", "prorate", "ignore"] = "missing"
-    """What a missing item does to the total, as the manual says (not used yet)."""
-
-
-class Instrument(Model):
-    """``instruments/NAME.yaml``: a questionnaire or rating scale, as data.
-
-    ``direction`` says which way a score worsens, as published and as the registry has it; both
-    ranges stand beside each other so that a disagreement can be reported and not picked silently.
-    """
-
-    instrument: str
-    """The instrument's full name."""
-    category: str
-    """The value of --CAT."""
-    domain: str = "QS"
-    """The domain that its records belong to."""
-    answers: dict[str, Table]
-    """Lists of answers, each under a name: a table with the columns `code`, `text`, `score`."""
-    items: Table
-    """A table with the columns `code` (--TESTCD), `name` (--TEST), `column` (in the source) and
-    `answers` (which list)."""
-    totals: tuple[Total, ...] = ()
-    """The total scores."""
-    direction: dict[
-        Literal["published", "registered"], Literal["higher is worse", "lower is worse"]
-    ]
-    """`published` and `registered`: which way a score worsens (not used yet)."""
-    ranges: dict[Literal["published", "registered"], Range]
-    """`published` and `registered`: the lowest and highest total (not used yet)."""
-    copyright: str = ""
-    """Who holds the rights (not used yet)."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Instrument:
-        answers = {name: table.columns for name, table in self.answers.items()}
-        totals = {total.code: total.items for total in self.totals}
-        items = (self.items.columns, self.items.rows)
-        refuse("bad-instrument", instrument_faults(items, answers, totals))
-        return self
 
 
 class VariableFacts(Model):
@@ -250,6 +236,10 @@ class VariableFacts(Model):
     """The codelist, in place of the standard's."""
     format: str = ""
     """The display format."""
+    continues: bool = False
+    """`true`: text over 200 bytes is cut between words, and what follows the first part goes on in
+    supplemental qualifiers (AEACNOT1, AEACNOT2 ... of AEACNOTH), in CO and TS in COVAL1 ... and
+    TSVAL1 ..."""
     length: int | None = Field(None, ge=1, le=200)
     """The stored length, if more than the longest value."""
     role: str = ""
@@ -331,7 +321,7 @@ class DatasetSpec(Model):
     """The domain, where a domain is split over several datasets."""
     class_: str | None = Field(None, alias="class")
     """The observation class, of a domain that the standard does not have; of an ADaM dataset its
-    structure."""
+    structure: `BDS`, `TTE` (the BDS for time to event), `OCCDS`."""
     label: str | None = Field(None, max_length=40)
     """The dataset's label, in place of the standard's."""
     structure: str | None = None
@@ -351,19 +341,23 @@ class DatasetSpec(Model):
     """What only a person knows of a variable, or overrides of the standard: `NAME: {...}`."""
     supplemental: tuple[Supplemental, ...] = ()
     """The supplemental qualifiers of its records."""
-    not_submitted: dict[str, str] = Field(default_factory=dict)
+    not_submitted: dict[str, Reason] = Field(default_factory=dict)
     """`column: reason`: columns of its sources that no dataset needs; patterns such as `AUDIT_*`
     are allowed."""
     comment: str = ""
     """The dataset's comment in define.xml."""
     value_level: dict[str, TextList] = Field(default_factory=dict)
-    """For value-level metadata: `VARIABLE: [key, ...]`. Left out: --ORRES by --TESTCD."""
+    """For value-level metadata: `VARIABLE: [key, ...]`, such as `AVAL: [PARAMCD]`; the keys are texts.
+    Left out: --ORRES by --TESTCD."""
 
 
 class Accepted(Model):
     """One entry of ``findings.yaml``: a class of findings, or a single one, with its reason.
 
-    ``then`` says what happened to the value: ``kept``, ``blank``, ``supplemental`` or ``excluded``.
+    ``then`` says what happens to the value: ``kept``, ``blank``, ``supplemental`` or ``excluded``.
+    It must be what does happen with this class; of a text without mapping (``unmapped-term``,
+    ``unmapped-value``) it decides: ``blank``, or ``kept`` as collected. ``supplemental`` is a text
+    that is blank here and that the spec puts into a supplemental qualifier.
     """
 
     finding: str
@@ -379,7 +373,7 @@ class Accepted(Model):
     containing: str | None = None
     """Only findings whose text holds this."""
     then: Literal["kept", "blank", "supplemental", "excluded"]
-    """What happened to the value."""
+    """What happens to the value."""
     reason: str = Field(min_length=10)
     """Why it is acceptable; for the reviewer's guide."""
 
@@ -389,6 +383,7 @@ __all__ = [
     "DatasetSpec",
     "Dictionary",
     "Instrument",
+    "Range",
     "SourceSpec",
     "Study",
     "Supplemental",

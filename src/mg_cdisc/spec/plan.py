@@ -34,8 +34,10 @@ class BoundDataset:
 
     @property
     def by_subject(self) -> bool:
-        """Whether it has records of subjects."""
-        return "USUBJID" in self.types
+        """Whether it has records of subjects: those of RELREC have a USUBJID that may be blank."""
+        return "USUBJID" in self.types and any(
+            "USUBJID" in step.makes for step in self.steps if step.changes_rows
+        )
 
     def values(self) -> dict[str, tuple[Bound, BoundValue]]:
         """For each variable the step and value that made it (the last that revised it wins not)."""

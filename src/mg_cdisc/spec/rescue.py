@@ -22,7 +22,7 @@ DATASET_ASIDE = frozenset(
 """Keys of a dataset without which its steps can still be judged."""
 DATASET_PARTS = frozenset({"variables", "tables", "supplemental", "work"})
 """Keys of a dataset whose entries stand each for itself."""
-SOURCE_ASIDE = frozenset({"key", "label", "pages", "collected_by", "not_submitted", "dates"})
+SOURCE_ASIDE = frozenset({"key", "label", "pages", "collected_by", "not_submitted", "dates", "cut"})
 """Keys of a source without which its columns can still be judged."""
 STUDY_NEEDS = {
     "study": "STUDY",

@@ -11,6 +11,7 @@ from mg_cdisc.expression import ExpressionError
 from mg_cdisc.spec.catalog import StudyCatalog
 from mg_cdisc.spec.expand import report
 from mg_cdisc.spec.load import Loaded
+from mg_cdisc.spec.models import SourceSpec
 from mg_cdisc.spec.tree import Tree, locate
 from mg_cdisc.terminology import Codelist
 
@@ -52,20 +53,48 @@ def _sources(catalog: StudyCatalog) -> Iterator[Finding]:
             catalog.broken.add(name)
             what = f"the name {name} is taken by a dataset"
             yield _fault(tree, (name,), "name-taken", what, "Give the source another name.")
-        for position, pattern in enumerate(source.dates):
+        declared: list[tuple[Path, str]] = [
+            ((name, "dates", position), pattern) for position, pattern in enumerate(source.dates)
+        ]
+        for file, own in source.files.items():
+            at: Path = (name, "files", file, "dates")
+            declared += [((*at, position), pattern) for position, pattern in enumerate(own.dates)]
+        for path, pattern in declared:
             try:
                 dates.compile_format(pattern)
             except ValueError as error:
-                path = (name, "dates", position)
                 catalog.broken.add(f"dates:{name}")
                 yield _fault(tree, path, "bad-format", str(error), "Write it like yyyy-MM-dd.")
         table = catalog.sources.get(name)
-        for position, column in enumerate(source.key if table is not None else ()):
+        spoken: list[tuple[Path, str]] = [
+            ((name, "key", position), column) for position, column in enumerate(source.key)
+        ]
+        if source.cut is not None:
+            yield from _cut_dates(tree, name, source)
+            spoken += [((name, "cut", "date"), column) for column in source.cut.date]
+            for end, beside in source.cut.ends.items():
+                spoken.append(((name, "cut", "ends", end), end))
+                spoken += [((name, "cut", "ends", end, each), each) for each in beside]
+        for path, column in spoken if table is not None else ():
             if table is not None and column not in table.columns:
-                what = f"{source.file} has no column {column}"
+                what = f"{source.paths[0]} has no column {column}"
                 todo = f"It has {one_of(list(table.columns), 30)}."
-                path = (name, "key", position)
                 yield _unknown(tree, path, what, column, table.columns, todo, "unknown-column")
+
+
+def _cut_dates(tree: Tree, name: str, source: SourceSpec) -> Iterator[Finding]:
+    """The dates that a source is cut by have a format."""
+    assert source.cut is not None
+    if not source.cut.format and not all(source.dates_by_file):
+        what = "nothing says how its dates are written"
+        todo = "Add dates: to the source, or format: here."
+        yield _fault(tree, (name, "cut"), "no-format", what, todo)
+    for position, pattern in enumerate(source.cut.format):
+        try:
+            dates.compile_format(pattern)
+        except ValueError as error:
+            path: Path = (name, "cut", "format", position)
+            yield _fault(tree, path, "bad-format", str(error), "Write it like yyyy-MM-dd.")
 
 
 def _codelist(catalog: StudyCatalog, name: str) -> Iterator[Finding]:
@@ -186,10 +215,10 @@ def _variables(
             what = f"{name} makes no variable {variable}"
             yield _unknown(tree, path, what, variable, made, otherwise, dataset=name)
     for variable, keys in spec.value_level.items():
-        for position, key in enumerate((variable, *keys)):
+        for position, key in enumerate(keys):
             if key in made and not _is_text(catalog, name, key):
                 what = f"{key} is a number, and value levels are told apart by texts"
-                at = ("value_level", variable, *((position - 1,) if position else ()))
+                at = ("value_level", variable, position)
                 yield _fault(tree, at, "wrong-type", what, "Name a text variable.", name)
     for position, key in enumerate(spec.keys):
         if key in spec.keys[:position]:

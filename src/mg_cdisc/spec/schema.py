@@ -31,6 +31,7 @@ from mg_cdisc.spec.models import (
     TermMap,
     Work,
 )
+from mg_cdisc.spec.trial import TrialParameter
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 KINDS: dict[str, tuple[str, Any]] = {
@@ -40,6 +41,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "terminology": ("terminology.yaml: codelists, by name", dict[str, TermMap]),
     "table": ("visits.yaml, tables/*.yaml: a small list", Table),
     "instrument": ("instruments/*.yaml: a questionnaire or rating scale", Instrument),
+    "translations": ("translations.yaml: texts of the source and their English", dict[str, str]),
     "findings": ("findings.yaml: findings that are accepted, with reasons", tuple[Accepted, ...]),
 }
 """What ``schema_of`` knows: the files of a kind, and their model."""
@@ -62,9 +64,11 @@ SHORT: Mapping[type[BaseModel], Schema] = {
     StudyDay: _NAMES,
     Epoch: {"type": "string"},
     Exclude: _CONDITIONS | {"description": "reason: condition"},
-    Check: _CONDITIONS | {"description": "what must hold: condition"},
+    Check: _CONDITIONS
+    | {"description": "what must hold: condition", "properties": {"shows": _NAMES}},
     Grid: {"type": "object", "additionalProperties": _TEXTS, "minProperties": 1},
     Work: {"type": "array", "items": {"type": "object"}, "description": "steps"},
+    TrialParameter: {"type": "string", "description": "its value"},
 }
 """Models that also have a shorter form, with that form."""
 

@@ -111,7 +111,7 @@ class _Shower:
 
     def place(self, at: Location, words: str = "") -> str:
         """``sdtm/ae.yaml:22 (from study_day)``, the file as seen from the study's folder."""
-        file = at.file.removeprefix(f"{self.files.shown}/")
+        file = self.files.from_study(at.file)
         return f"{file}:{at.line} {words}".rstrip()
 
     def engine_made(self, steps: Tree) -> Iterator[ShownLine]:

@@ -99,7 +99,8 @@ def made_names(step: ParsedStep, catalog: StudyCatalog) -> tuple[str, ...]:
                 if each not in values.values()
             ]
             names += list(values)
-        return (*(model.by or ()), *names)
+            names += [model.unpivot.row] if model.unpivot.row is not None else []
+        return (*(new for new, _ in model.by or ()), *names)
     if isinstance(model, Lookup):
         return (*(new for new, _ in model.keep), *model.set)
     if isinstance(model, Fill):

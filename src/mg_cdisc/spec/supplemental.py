@@ -11,6 +11,7 @@ from mg_cdisc.expression.values import number_text
 from mg_cdisc.frame import Column, Frame, Text, missing, stack, take
 from mg_cdisc.spec.catalog import SUPP_FIELD, SUPPQUAL
 from mg_cdisc.spec.models import DatasetSpec
+from mg_cdisc.spec.plan import BoundDataset
 
 _ORIGIN = {"Collected": "CRF", "Derived": "Derived", "Assigned": "Assigned"}
 
@@ -72,6 +73,15 @@ def bind_supplemental(
         reach=Reach.SUBJECT,
         values=values,
     )
+
+
+def supplemental_dataset(parent: BoundDataset, domain: str, study: str) -> BoundDataset:
+    """SUPP-- of a dataset that has supplemental qualifiers."""
+    assert parent.spec is not None
+    step = bind_supplemental(parent.name, domain, parent.spec, parent.where, study)
+    types = dict.fromkeys(SUPPQUAL, Type.TEXT)
+    name = f"SUPP{parent.name}"
+    return BoundDataset(name, "supp", (step,), types, parent.where, None, parent.name)
 
 
 def _never(frame: Frame, env: object, run: Run) -> Column:

@@ -12,6 +12,9 @@ Core = Literal["Req", "Exp", "Perm", "Cond"]
 TYPES: tuple[str, ...] = ("Char", "Num")
 CORES: tuple[str, ...] = ("Req", "Exp", "Perm", "Cond")
 GENERAL_CLASSES: tuple[str, ...] = ("Interventions", "Events", "Findings", "Findings About")
+CONTINUED: tuple[str, ...] = ("COVAL", "TSVAL")
+"""Variables whose text over 200 bytes goes on in variables of their own: COVAL1, COVAL2 ...
+Rule: SDTMIG 3.4, CO assumption 3 and TS assumption 8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from mg_cdisc.standards.facts import CORES, TYPES, Core, DatasetFact, Kind, Type
 from mg_cdisc.standards.form import DatasetBlock, write_form
 from mg_cdisc.standards.load import file_name
 from mg_cdisc.standards.published import AGAIN, Faults, PublishedRow, check_one_line, read_published
-from mg_cdisc.standards.store import write_once
+from mg_cdisc.standards.store import held_text, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,17 @@ def import_standard(variables: Path, store: Path, datasets: Path | None = None) 
     the store is left as it was.
     """
     name, version, text = convert_standard(variables, datasets)
-    what = f"{name} {version}"
-    write_once(store, file_name(name, version), text, what)
+    what, relative = f"{name} {version}", file_name(name, version)
+    known = held_text(store, relative) if datasets is None else None
+    # of a version that is known whole, the variables alone say nothing new
+    if known is None or _variable_lines(known) != _variable_lines(text):
+        write_once(store, relative, text, what)
     return what
+
+
+def _variable_lines(text: str) -> list[str]:
+    """The lines of a standard's text that are about variables, and not about datasets."""
+    return sorted(line for line in text.split("\n") if line.startswith("\t"))
 
 
 def convert_standard(variables: Path, datasets: Path | None = None) -> tuple[str, str, str]:

@@ -51,7 +51,8 @@ def load_standard(
         )
         raise SpecError([finding])
     file = store / relative
-    return Standard.of(*read_form(file.read_text(encoding="utf-8"), str(file)))
+    # bytes that are no text become characters that the form does not know, and are refused by it
+    return Standard.of(*read_form(file.read_text(encoding="utf-8", errors="replace"), str(file)))
 
 
 @lru_cache(maxsize=8)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from mg_cdisc.standards.classes import ClassVariable, class_tables
-from mg_cdisc.standards.facts import DatasetFact, Kind, VariableFact
+from mg_cdisc.standards.facts import CONTINUED, DatasetFact, Kind, VariableFact
 from mg_cdisc.standards.form import DatasetBlock
 from mg_cdisc.standards.patterns import match_name
 
 _SUPPQUAL = "SUPPQUAL"
+_FURTHER = re.compile(f"({'|'.join(CONTINUED)})([1-9])")
 _SUPP_NAME = re.compile("SUPP([A-Z][A-Z0-9]{1,3})")
 
 
@@ -67,8 +68,14 @@ class Standard:
     def variable(self, dataset: str, name: str, domain: str | None = None) -> VariableFact | None:
         """The facts of one variable by its exact name, or ``None``."""
         key = self._table(dataset, domain)
-        fact = self.facts[key].get(name) if key is not None else None
-        return None if key is None or fact is None else self._named(fact, key, dataset, domain)
+        if key is None:
+            return None
+        fact = self.facts[key].get(name)
+        further = _FURTHER.fullmatch(name)
+        if fact is None and further is not None and further[1] in self.facts[key]:
+            first = self.facts[key][further[1]]
+            fact = replace(first, name=name, label=f"{first.label} {further[2]}", core="Perm")
+        return None if fact is None else self._named(fact, key, dataset, domain)
 
     def match(self, structure: str, name: str) -> VariableFact | None:
         """The ADaM variable that ``name`` falls under, patterns completed, or ``None``.

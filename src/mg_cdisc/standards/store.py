@@ -42,6 +42,23 @@ def stored_names(folder: Path) -> list[str]:
     return sorted(f.stem for f in folder.glob("*.tsv")) if folder.is_dir() else []
 
 
+def stored_bytes(relative: str) -> bytes | None:
+    """A file of the user's store that is in use: it is there, and no shipped one takes its place."""
+    target = default_store() / relative
+    if shipped_text(relative) is not None or not target.is_file():
+        return None
+    return target.read_bytes()
+
+
+def held_text(store: Path, relative: str) -> str | None:
+    """The text of a version that is shipped or stored; None where it is neither."""
+    shipped = shipped_text(relative)
+    target = store / relative
+    if shipped is not None or not target.is_file():
+        return shipped
+    return target.read_text(encoding="utf-8", errors="replace")
+
+
 def write_once(store: Path, relative: str, text: str, what: str) -> None:
     """Keep an imported version in the store, whole or not at all, and never another one over it.
 
@@ -50,15 +67,12 @@ def write_once(store: Path, relative: str, text: str, what: str) -> None:
     results made with the one would silently differ from results made with the other.
     """
     target = store / relative
-    shipped = shipped_text(relative)
-    if shipped is not None:
-        known, held_by = shipped, "the version shipped with mg-cdisc"
-    elif target.is_file():
-        known, held_by = target.read_text(encoding="utf-8"), str(target)
-    else:
+    known = held_text(store, relative)
+    if known is None:
         write_whole(target, text)
-        return
-    if known != text:
+    elif known != text:
+        shipped = shipped_text(relative) is not None
+        held_by = "the version shipped with mg-cdisc" if shipped else str(target)
         finding = Finding(
             Location(str(target)),
             "changed-version",

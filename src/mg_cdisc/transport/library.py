@@ -154,6 +154,12 @@ class Library:
             )
         return fits
 
+    def perhaps_blank(self, stored: Stored, read: int) -> int:
+        """How many blank records may stand behind those read, where nothing tells them from padding."""
+        if not all(variable.is_text for variable in stored.member.variables):
+            return 0
+        return (stored.stop - stored.start) // stored.member.width - read
+
     def read(self, start: int, buffer: Bytes) -> None:
         """Fill the buffer from byte ``start`` of the file."""
         self._file.seek(start)

@@ -20,10 +20,11 @@ from mg_cdisc.errors import TransportError
 from mg_cdisc.frame import Codes, Column, Frame, Index, Mask, Origins, Text
 from mg_cdisc.transport.ibm import ibm_to_ieee
 from mg_cdisc.transport.library import Library, Stored
-from mg_cdisc.transport.report import Report
+from mg_cdisc.transport.report import Report, shortened
 from mg_cdisc.transport.text import Bytes, Encoding, decode
 from mg_cdisc.transport.xpt import NUMBER_BYTES, XptDataset, XptVariable
 
+DECLARE = "Declare the encoding that the file was written in."
 _BLOCK_BYTES = 24 << 20  # what is gathered before it is encoded: bounds the memory of reading
 _KNOWN_VALUES = 4096  # up to so many distinct values are put before the next block
 _CACHE_BYTES = 1 << 19  # what stays in the processor's cache while it is gathered
@@ -59,6 +60,7 @@ def read_xpt(
     with Library(path, encoding) as library:
         stored = library.member(member)
         count = library.count(stored, records)
+        blank = library.perhaps_blank(stored, count) if records is None else 0
         readers = [_reader(variable, count) for variable in stored.member.variables]
         _read_records(library, stored, count, readers)
     columns: dict[str, Column] = {}
@@ -67,6 +69,10 @@ def read_xpt(
         columns[reader.name] = reader.column(encoding)
     for reader in readers:
         reader.check(report, encoding)
+    if blank and not any(finding.level == "error" for finding in report.findings):
+        what = f"{stored.member.name} may end in up to {blank} blank records more than the {count} read"
+        todo = "Nothing tells them from the padding of the file: ask how many records it has."
+        report.add("blank-end", what, todo, count=blank, level="note")
     notes = tuple(finding for finding in report.findings if finding.level == "note")
     if len(notes) < len(report.findings):
         raise TransportError(report.findings)
@@ -172,8 +178,8 @@ class _TextReader:
             return
 
         def say(value: str, _: int) -> tuple[str, str, str]:
-            what = f"{self.name} = '{value}' is not {encoding} text"
-            return "text-encoding", what, "Declare the encoding that the file was written in."
+            what = f"{self.name} = '{shortened(value)}' is not {encoding} text"
+            return "text-encoding", what, DECLARE
 
         report.add_values(self.name, self._text, self._bad, say)
 

@@ -23,7 +23,7 @@ from mg_cdisc.transport.missing import missing_letters
 from mg_cdisc.transport.text import Encoding, decode
 from mg_cdisc.transport.xpt import NUMBER_BYTES, XptVariable
 
-_CHUNK_BYTES = 1 << 20  # what stays in the processor's cache while it is looked at
+_CHUNK_BYTES = 1 << 21  # what stays in the processor's cache while it is looked at
 
 
 def same_records(library: Library, stored: Stored, frame: Frame, encoding: Encoding) -> bool:
@@ -76,6 +76,8 @@ class _TextCheck:
             self._forms[codes[new]] = found[new]
             self._known[codes[new]] = True
             self._complete = bool(self._known.all())
+        if len(self._forms) == 1:
+            return bool((found == self._forms[0]).all())
         return np.array_equal(self._forms.take(codes).view(np.uint8), found.view(np.uint8))
 
     def decoded(self, encoding: Encoding) -> bool:

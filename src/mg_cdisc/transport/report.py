@@ -92,10 +92,15 @@ class Report:
         return subject
 
 
+def shortened(value: str) -> str:
+    """A value cut to what a message has room for."""
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
+
+
 def shown(value: str) -> str:
     """A value in a message, quoted and cut.
 
     >>> shown("mild")
     "'mild'"
     """
-    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}...")
+    return repr(shortened(value))

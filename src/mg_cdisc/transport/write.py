@@ -26,7 +26,7 @@ from mg_cdisc.transport.limits import Encoded, check
 from mg_cdisc.transport.text import Encoding, fixed
 from mg_cdisc.transport.xpt import XptDataset, XptSummary, padded
 
-_CHUNK_BYTES = 1 << 20  # a matrix that stays in the processor's cache
+_CHUNK_BYTES = 1 << 21  # a matrix that stays in the processor's cache
 
 
 def write_xpt(

@@ -1,0 +1,1 @@
+"""119,000 adverse events from CSV to AE as a transport file."""

@@ -1,0 +1,253 @@
+"""Rules about SUPP--, CO and RELREC: what they point at is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mg_cdisc.checks.rule import Fault
+from mg_cdisc.checks.study import Records, Study, as_text, held, judged, matched
+from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing
+
+
+def check_rdomain(records: Records) -> Iterator[Fault]:
+    """RDOMAIN names a dataset that is there."""
+    column = records.text("RDOMAIN")
+    if column is None or records.study.partial:
+        return
+    known = sorted({name for each in records.study for name in (each.domain, each.name)})
+    rows = column.where(
+        lambda values: pc.invert(pc.is_in(values, value_set=pa.array(["", *known])))
+    )
+    if rows.any():
+        yield Fault(records, rows, ("RDOMAIN",))
+
+
+def check_supp_rdomain(records: Records) -> Iterator[Fault]:
+    """RDOMAIN of SUPP-- is the domain that the dataset is named after."""
+    column = records.text("RDOMAIN")
+    if column is not None:
+        rows = judged(column, lambda domain: not records.name.startswith(f"SUPP{domain}"))
+        if rows.any():
+            yield Fault(records, rows, ("RDOMAIN",))
+
+
+def check_references(records: Records) -> Iterator[Fault]:
+    """IDVAR is a variable of the dataset, and a record of the subject has the value IDVARVAL."""
+    for domain, variable, rows in _points(records):
+        parents = [each for each in records.study.of(domain) if each.domain == domain]
+        if not parents:
+            continue
+        holders = [each for each in parents if variable in each]
+        if not holders:
+            yield Fault(records, rows, ("IDVAR",), f"{domain} has no {variable}")
+            continue
+        lost = rows[_unresolved(records, rows, holders, variable)]
+        if len(lost):
+            told = f"{domain} has no such record"
+            yield Fault(records, lost, ("IDVAR", "IDVARVAL"), told)
+
+
+def _points(records: Records) -> Iterator[tuple[str, str, Index]]:
+    """For each domain and IDVAR that are pointed at, the records that do so by a value."""
+    domains, variables, values = (records.text(name) for name in ("RDOMAIN", "IDVAR", "IDVARVAL"))
+    if domains is None or variables is None or values is None:
+        return
+    rows = np.flatnonzero(~domains.blank & ~variables.blank & ~values.blank)
+    if not len(rows):
+        return
+    codes, count = group_codes([domains.take(rows), variables.take(rows)], len(rows))
+    first = np.zeros(count, np.int64)
+    first[codes[::-1]] = rows[::-1]
+    told = zip(domains.take(first).to_list(), variables.take(first).to_list(), strict=True)
+    for number, (domain, variable) in enumerate(told):
+        yield domain, variable, rows[codes == number]
+
+
+def _unresolved(records: Records, rows: Index, parents: list[Records], variable: str) -> Mask:
+    """Of these records, those whose subject has no parent record with the value."""
+    mine = _pointer(records, rows, "IDVARVAL")
+    known = Text.encode(
+        pa.concat_arrays(
+            [_pointer(each, np.arange(each.rows), variable).to_arrow() for each in parents]
+        )
+    )
+    return matched(mine, known) < 0
+
+
+def _pointer(records: Records, rows: Index, variable: str) -> Text:
+    """Subject and value in one text; a number as --SEQ is written, without decimals."""
+    value = records.plain(variable).take(rows).to_arrow()
+    subject = records.text("USUBJID")
+    if subject is None:
+        return Text.encode(value)
+    return Text.encode(pc.binary_join_element_wise(subject.take(rows).to_arrow(), value, "\t"))
+
+
+def check_qnam(records: Records) -> Iterator[Fault]:
+    """QNAM is no variable that the parent domain could hold itself."""
+    names, domains = records.text("QNAM"), records.text("RDOMAIN")
+    if names is None or domains is None:
+        return
+    for domain in domains.used():
+        parents = records.study.of(domain)
+        if not parents:
+            continue
+        parent = parents[0]
+        known = [name for name in names.used() if name in parent or parent.fact(name) is not None]
+        rows = held(names, pa.array(known, pa.string())) & domains.equals(domain)
+        if rows.any():
+            yield Fault(records, rows, ("QNAM",))
+
+
+def check_related_twice(records: Records) -> Iterator[Fault]:
+    """A relation has two sides at least."""
+    relations, subjects = records.text("RELID"), records.text("USUBJID")
+    if relations is None or subjects is None:
+        return
+    codes, count = group_codes([relations, subjects], records.rows)
+    rows = np.bincount(codes, minlength=count)[codes] == 1
+    if rows.any():
+        yield Fault(records, rows, ("RELID",))
+
+
+def check_objects(study: Study) -> Iterator[Fault]:
+    """FAOBJ is what the related event or intervention is called.
+
+    Related is what RELREC joins, record by record or whole datasets by a link within the subject;
+    the object is --TERM, --TRT, --MODIFY or --DECOD of one of the related records, in whatever case.
+    """
+    yield from _linked_objects(study)
+    relations = study.datasets.get("RELREC")
+    parts = _relations(relations) if relations is not None else None
+    if relations is None or parts is None:
+        return
+    subject, relation = relations.text("USUBJID"), relations.text("RELID")
+    if subject is None or relation is None:
+        return
+    for about in study.of("FA"):
+        objects, mine = about.text("FAOBJ"), about.text("USUBJID")
+        number = about.number("FASEQ")
+        if objects is None or mine is None or number is None:
+            continue
+        named = _related_names(study, parts)
+        wrong = []
+        for key, domain, variable, value in parts:
+            if domain != "FA" or variable != "FASEQ" or not named.get(key):
+                continue
+            rows = np.flatnonzero(mine.equals(key[0]) & (number == _whole(value)))
+            wrong += [row for row in rows.tolist() if _folded(objects, row) not in named[key]]
+        if wrong:
+            yield Fault(about, np.unique(wrong), ("FAOBJ",))
+
+
+def _linked_objects(study: Study) -> Iterator[Fault]:
+    """FAOBJ of records that RELREC joins to another dataset by a link, such as --LNKID."""
+    for about, link, others in _linked(study):
+        objects, subject = about.text("FAOBJ"), about.text("USUBJID")
+        if objects is None or subject is None:
+            continue
+        pairs, named = [], []
+        for other, variable in others:
+            theirs = other.text("USUBJID")
+            if theirs is None:
+                continue
+            there = _together(theirs, other[variable])
+            pairs.append(there.to_arrow())
+            for name in NAMES:
+                text = other.text(other.full(name))
+                if text is not None:
+                    named.append(_together(there, text.map(pc.utf8_upper)).to_arrow())
+        if not pairs or not named:
+            continue
+        mine = _together(subject, about[link])
+        related = ~missing(about[link]) & held(mine, pa.concat_arrays(pairs))
+        called = _together(mine, objects.map(pc.utf8_upper))
+        rows = related & ~held(called, pa.concat_arrays(named))
+        if rows.any():
+            yield Fault(about, rows, ("FAOBJ", link))
+
+
+Linked = tuple[Records, str, list[tuple[Records, str]]]
+
+
+def _linked(study: Study) -> Iterator[Linked]:
+    """Each FA dataset that a relation of whole datasets names, its link, and what it is linked to."""
+    relations = study.datasets.get("RELREC")
+    columns = [
+        relations.text(name) if relations is not None else None
+        for name in ("USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL", "RELID")
+    ]
+    if any(column is None for column in columns):
+        return
+    sides: dict[str, list[tuple[str, str]]] = {}
+    lists = [column.to_list() for column in columns if column is not None]
+    for subject, domain, variable, value, relation in zip(*lists, strict=True):
+        if not subject and not value:
+            sides.setdefault(relation, []).append((domain, variable))
+    for listed in sides.values():
+        others = [
+            (records, variable)
+            for domain, variable in listed
+            if domain != "FA"
+            for records in study.of(domain)
+            if records.general and variable in records
+        ]
+        for domain, variable in listed:
+            if domain == "FA":
+                for about in study.of("FA"):
+                    if variable in about:
+                        yield about, variable, others
+
+
+def _together(one: Column, other: Column) -> Text:
+    """Two columns as one text."""
+    return Text.encode(
+        pc.binary_join_element_wise(as_text(one).to_arrow(), as_text(other).to_arrow(), "\t")
+    )
+
+
+NAMES = ("--TERM", "--TRT", "--MODIFY", "--DECOD")
+"""What an event or intervention is called."""
+Part = tuple[tuple[str, str], str, str, str]
+
+
+def _relations(records: Records) -> list[Part] | None:
+    """Each side of each relation between single records."""
+    columns = [records.text(name) for name in ("USUBJID", "RELID", "RDOMAIN", "IDVAR", "IDVARVAL")]
+    if any(column is None for column in columns):
+        return None
+    lists = [column.to_list() for column in columns if column is not None]
+    return [((subject, relation), domain, variable, value)
+            for subject, relation, domain, variable, value in zip(*lists, strict=True) if subject and value]  # fmt: skip
+
+
+def _related_names(study: Study, parts: list[Part]) -> dict[tuple[str, str], set[str]]:
+    """What the related events and interventions are called, by subject and relation."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for key, domain, variable, value in parts:
+        for records in study.of(domain):
+            if domain == "FA" or not records.general or variable not in records:
+                continue
+            subject = records.text("USUBJID")
+            if subject is None:
+                continue
+            rows = np.flatnonzero(subject.equals(key[0]) & records.plain(variable).equals(value))
+            for name in NAMES:
+                text = records.text(records.full(name))
+                if text is not None:
+                    found.setdefault(key, set()).update(
+                        name for row in rows.tolist() if (name := _folded(text, row))
+                    )
+    return found
+
+
+def _folded(column: Text, row: int) -> str:
+    return str(column.values[int(column.codes[row])].as_py()).upper()
+
+
+def _whole(text: str) -> float:
+    return float(text) if text.isdecimal() else -1.0

@@ -1,0 +1,166 @@
+"""A rule: what it is called, where it applies, what must hold, and what finds the records at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mg_cdisc.checks.study import NAMED, Records, Study, cell
+from mg_cdisc.errors import Finding, Level, Location
+from mg_cdisc.frame import Index, Mask, positions
+
+CLASSES = {
+    "events": ("Events",),
+    "interventions": ("Interventions",),
+    "findings": ("Findings", "Findings About"),
+    "special": ("Special-Purpose",),
+    "trial": ("Trial Design",),
+    "relationship": ("Relationship",),
+}
+GENERAL = ("events", "interventions", "findings")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The datasets that a rule looks at.
+
+    Written ``all``, classes in lower case and domains in upper case, then ``not`` and what is left
+    out: ``events interventions not AE DS``. ``general`` is the three general observation classes;
+    ``SUPP`` every SUPP--; ``study`` no dataset in particular.
+    """
+
+    text: str
+    words: frozenset[str]
+    never: frozenset[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """The scope that a text says."""
+        wanted, _, never = text.partition(" not ")
+        return cls(text, _expanded(wanted.split()), _expanded(never.split()))
+
+    def holds(self, records: Records) -> bool:
+        """Whether a dataset is meant."""
+        about = records.about
+        return self.never.isdisjoint(about) and (
+            "all" in self.words or not self.words.isdisjoint(about)
+        )
+
+
+def _expanded(words: Iterable[str]) -> frozenset[str]:
+    found: list[str] = []
+    for word in words:
+        for part in GENERAL if word == "general" else (word,):
+            found += CLASSES.get(part, (part,))
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a rule found in one dataset.
+
+    ``rows`` are the records at fault (none where the fault is of the dataset as a whole), ``shown``
+    the variables whose values are printed, ``detail`` what else is to be said.
+    """
+
+    records: Records | None
+    rows: Index | Mask | None = None
+    shown: Sequence[str] = ()
+    detail: str = ""
+    variable: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with the published rules that it implements.
+
+    ``what`` is what must hold, ``--`` standing for the domain's prefix; ``todo`` what to do;
+    ``run`` yields the faults of a study. ``condition`` is what is true of a record at fault, where
+    the rule is said as data. ``covers`` is the finding by which a build tells the same.
+    """
+
+    name: str
+    published: tuple[str, ...]
+    level: Level
+    scope: Scope
+    what: str
+    todo: str
+    run: Callable[[Rule, Study], Iterator[Fault]]
+    condition: str = ""
+    covers: str = ""
+
+    def findings(self, study: Study) -> Iterator[Finding]:
+        """What is wrong in a study, one finding a dataset and variable."""
+        for fault in self.run(self, study):
+            yield self._finding(fault)
+
+    def _finding(self, fault: Fault) -> Finding:
+        records = fault.records
+        variable = fault.variable or (fault.shown[0] if fault.shown else "")
+        count, told = 1, fault.detail
+        if records is not None and fault.rows is not None:
+            rows = positions(fault.rows)
+            count = len(rows)
+            told = "; ".join(filter(None, (fault.detail, _named(records, rows, fault.shown))))
+        prefix = records.prefix if records is not None else ""
+        what = self.what.replace("--", prefix) if records is not None and prefix else self.what
+        todo = self.todo.replace("--", prefix) if prefix else self.todo
+        return Finding(
+            Location(records.file if records is not None else "study"),
+            self.name,
+            f"{what}: {told}" if told else what,
+            todo,
+            self.level,
+            records.name if records is not None else "",
+            variable,
+            count,
+        )
+
+
+def _named(records: Records, rows: Index, shown: Sequence[str]) -> str:
+    """How many records, and the first of them with their values."""
+    told = []
+    for row in rows[:NAMED].tolist():
+        values = []
+        for name in shown:
+            if name == "USUBJID":  # it stands in the key already
+                continue
+            if name in records and (text := cell(records[name], row)):
+                values.append(f"{name} = '{text if len(text) <= 40 else text[:40] + '...'}'")
+        key = records.key(row)
+        told.append(f"{key} ({', '.join(values)})" if values else key)
+    more = len(rows) - len(told)
+    count = f"{len(rows):,} record{'' if len(rows) == 1 else 's'}"
+    return f"{count}: {'; '.join(told)}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def each_dataset(
+    check: Callable[[Records], Iterator[Fault]],
+) -> Callable[[Rule, Study], Iterator[Fault]]:
+    """A check of one dataset, run on every dataset of a rule's scope that has records."""
+
+    def run(rule: Rule, study: Study) -> Iterator[Fault]:
+        for records in study:
+            if records.rows and rule.scope.holds(records):
+                yield from check(records)
+
+    return run
+
+
+def whole_study(
+    check: Callable[[Study], Iterator[Fault]],
+) -> Callable[[Rule, Study], Iterator[Fault]]:
+    """A check of the study, run once."""
+
+    def run(rule: Rule, study: Study) -> Iterator[Fault]:
+        yield from check(study)
+
+    return run
+
+
+def some(mask: Any) -> bool:
+    """Whether a mask has any record."""
+    return bool(np.any(mask))

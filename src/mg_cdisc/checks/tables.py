@@ -1,0 +1,203 @@
+"""Rules said as data: one line of ``rules/*.tsv`` is one rule.
+
+Every table has the columns ``rule`` (our identifier), ``published`` (identifiers of published rules,
+parted by blanks), ``level`` and ``where`` (see ``Scope``), and further:
+
+=============== ==================================================================================
+records-*.tsv   ``blank`` (variables that count as blank where absent), ``condition`` (true of a
+                record at fault), ``what`` (what must hold), ``todo``
+companions.tsv  ``variable``, ``needs``: where the variable is there, one of these must be too
+forbidden.tsv   ``variables``: none of these may be there
+unique.tsv      ``keys`` (``?`` behind those that may be absent), ``when`` (a condition), ``what``,
+                ``todo``: no two records are alike in them
+pairs.tsv       ``one``, ``other``, ``within``, ``when``, ``ways``: within a group, one value of the
+                one has one value of the other (``both``: and the other way round)
+=============== ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.resources import files
+from typing import cast
+
+import numpy as np
+
+from mg_cdisc.checks.conditions import at_fault, variables
+from mg_cdisc.checks.rule import Fault, Rule, Scope, each_dataset, some
+from mg_cdisc.checks.study import Records
+from mg_cdisc.errors import Level
+from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing
+
+Row = dict[str, str]
+CONDITIONS = (
+    "general", "timing", "demographics", "events", "interventions", "findings", "subjects",
+    "trial", "relationships",
+)  # fmt: skip
+CORRECT = "Correct the step that makes it, or query the site."
+
+
+def read_table(name: str) -> list[Row]:
+    """The lines of a table as columns by name."""
+    text = files("mg_cdisc.checks").joinpath("rules", f"{name}.tsv").read_text(encoding="utf-8")
+    header, *lines = text.splitlines()
+    titles = header.split("\t")
+    return [dict(zip(titles, line.split("\t"), strict=True)) for line in lines]
+
+
+def table_rules() -> list[Rule]:
+    """Every rule that is said as data, table by table."""
+    made = [_condition(row) for name in CONDITIONS for row in read_table(f"records-{name}")]
+    made += [_companion(row) for row in read_table("companions")]
+    made += [_forbidden(row) for row in read_table("forbidden")]
+    made += [_unique(row) for row in read_table("unique")]
+    made += [_pair(row) for row in read_table("pairs")]
+    return made
+
+
+def _rule(
+    row: Row, what: str, todo: str, check: Callable[[Records], Iterator[Fault]], condition: str = ""
+) -> Rule:
+    return Rule(
+        row["rule"],
+        tuple(row["published"].split()),
+        cast("Level", row["level"]),
+        Scope.parse(row["where"]),
+        what,
+        todo,
+        each_dataset(check),
+        condition,
+    )
+
+
+def _condition(row: Row) -> Rule:
+    blank = frozenset(row["blank"].split())
+    check = partial(_check_condition, condition=row["condition"], blank=blank)
+    return _rule(row, row["what"], row["todo"] or CORRECT, check, row["condition"])
+
+
+def _check_condition(records: Records, condition: str, blank: frozenset[str]) -> Iterator[Fault]:
+    rows = at_fault(records, condition, blank)
+    if rows is not None and rows.any():
+        yield Fault(records, rows, variables(records, condition))
+
+
+def _companion(row: Row) -> Rule:
+    needs = row["needs"].split()
+    what = f"{row['variable']} comes with {' or '.join(needs)}"
+    todo = f"Add {' or '.join(needs)}, or remove {row['variable']}."
+    return _rule(row, what, todo, partial(_check_companion, name=row["variable"], needs=needs))
+
+
+def _check_companion(records: Records, name: str, needs: list[str]) -> Iterator[Fault]:
+    full = records.full(name)
+    if full in records and not any(records.full(need) in records for need in needs):
+        absent = " and no ".join(records.full(need) for need in needs)
+        yield Fault(records, None, (full,), f"{records.name} has {full} and no {absent}")
+
+
+def _forbidden(row: Row) -> Rule:
+    names = row["variables"].split()
+    what = row["what"] or f"{' or '.join(names)} does not belong here"
+    todo = row["todo"] or "Remove it; what was collected belongs in a supplemental qualifier."
+    return _rule(row, what, todo, partial(_check_forbidden, names=names))
+
+
+def _check_forbidden(records: Records, names: list[str]) -> Iterator[Fault]:
+    for name in names:
+        full = records.full(name)
+        if full in records:
+            yield Fault(records, None, (full,), f"{records.name} has {full}")
+
+
+def _unique(row: Row) -> Rule:
+    check = partial(_check_unique, keys=row["keys"].split(), when=row["when"])
+    return _rule(row, row["what"], row["todo"] or CORRECT, check)
+
+
+def _check_unique(records: Records, keys: list[str], when: str) -> Iterator[Fault]:
+    columns: dict[str, Column] = {}
+    for key in keys:
+        full = records.full(key.rstrip("?"))
+        if full in records:
+            columns[full] = records[full]
+        elif not key.endswith("?"):
+            return
+    chosen = chosen_rows(records, when)
+    if chosen is None:
+        return
+    # of a record that lacks the subject, or what stands last, nothing can be said
+    first = next(iter(columns))
+    chosen = chosen[~missing(columns[first])[chosen]]
+    repeated = chosen[repeats(list(columns.values()), chosen)]
+    if len(repeated):
+        yield Fault(records, repeated, tuple(columns))
+
+
+def chosen_rows(records: Records, when: str) -> Index | None:
+    """The records that a condition picks; None where it speaks of what is not there."""
+    if not when:
+        return np.arange(records.rows)
+    found = at_fault(records, when)
+    return None if found is None else np.flatnonzero(found)
+
+
+def repeats(columns: list[Column], rows: Index) -> Mask:
+    """Of these records, those that are like another one of them in all columns."""
+    taken = [column.take(rows) if isinstance(column, Text) else column[rows] for column in columns]
+    codes, count = group_codes(taken, len(rows))
+    return np.asarray(np.bincount(codes, minlength=count)[codes] > 1)
+
+
+def _pair(row: Row) -> Rule:
+    both = row["ways"] == "both"
+    what = row["what"] or (
+        f"{row['one']} has one {row['other']}"
+        + (f", and {row['other']} one {row['one']}" if both else "")
+        + (
+            f", for each {' and '.join(row['within'].replace('?', '').split())}"
+            if row["within"]
+            else ""
+        )
+    )
+    check = partial(_check_pair, one=row["one"], other=row["other"],
+                    within=row["within"].split(), when=row["when"], both=both)  # fmt: skip
+    return _rule(
+        row, what, row["todo"] or "Give the one value the same other value everywhere.", check
+    )
+
+
+def _check_pair(
+    records: Records, one: str, other: str, within: list[str], when: str, *, both: bool
+) -> Iterator[Fault]:
+    names = records.full(one), records.full(other)
+    groups = []
+    for name in within:
+        full = records.full(name.rstrip("?"))
+        if full in records:
+            groups.append(records.plain(full))
+        elif not name.endswith("?"):
+            return
+    if any(name not in records for name in names):
+        return
+    rows = chosen_rows(records, when)
+    if rows is None or not len(rows):
+        return
+    left, right = (records.plain(name) for name in names)
+    bad = _varies(left, right, groups, rows)
+    if both:
+        bad |= _varies(right, left, groups, rows)
+    if some(bad):
+        yield Fault(records, rows[bad], names)
+
+
+def _varies(left: Text, right: Text, within: list[Text], rows: Index) -> Mask:
+    """Records of a value of the one that has several values of the other."""
+    taken = [column.take(rows) for column in (*within, left, right)]
+    full, count = group_codes(taken, len(rows))
+    part, parts = group_codes(taken[:-1], len(rows))
+    first = np.zeros(count, np.int64)
+    first[full] = np.arange(len(rows))
+    several = np.bincount(part[first], minlength=parts) > 1
+    return np.asarray(several[part]) & ~missing(taken[-2])

@@ -1,0 +1,159 @@
+"""``mg-cdisc validate``: what the rules find in transport files, ours or anybody's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mg_cdisc.cli.guard import CLEAN, STOPPED
+from mg_cdisc.cli.start import start_arrow
+from mg_cdisc.cli.terminal import say
+from mg_cdisc.errors import Finding, Level, Location, SpecError, UseError
+from mg_cdisc.layout import Line, Piece, counted, finding_lines, line, safe
+
+if TYPE_CHECKING:
+    from mg_cdisc.checks import Folder
+    from mg_cdisc.transport import Encoding
+
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+VERSIONS = {"SDTMIG": "3.4", "SDTM": "2025-03-28"}
+"""The guide and the terminology where nobody says which."""
+UNDATED = datetime(2000, 1, 1)
+"""The time that a workbook bears: what it is made from has none, and the clock is never asked."""
+
+
+def validate(
+    folder: Path,
+    *,
+    guide: str | None,
+    terminology: str | None,
+    encoding: Encoding,
+    fail_on: Level,
+    json_file: Path | None = None,
+    sarif_file: Path | None = None,
+    excel_file: Path | None = None,
+) -> int:
+    """Print what is wrong, rule by rule; 1 where it is as bad as ``fail_on`` or worse."""
+    start_arrow()
+    from mg_cdisc.checks import check_study, read_folder
+    from mg_cdisc.standards import load_standard
+    from mg_cdisc.terminology import load_terminology
+
+    said = _versions(folder)
+    try:
+        standard = load_standard("SDTMIG", guide or said["SDTMIG"], where=Location("--sdtmig"))
+        terms = load_terminology("SDTM", terminology or said["SDTM"], where=Location("--ct"))
+    except SpecError as error:
+        raise UseError(error.findings) from error
+    read = read_folder(folder, standard, terms, encoding)
+    if not read.files and not read.findings:
+        raise UseError(
+            [Finding(Location(folder.as_posix()), "no-transport-files", "there is no transport file "
+                     "in this folder", "Name the folder that holds the .xpt files.")]
+        )  # fmt: skip
+    described = any((path / "define.xml").is_file() for path in read.files)
+    tabulation = check_study(read.study, described=described) if read.study.datasets else ()
+    findings = sorted({*read.findings, *tabulation, *_define(folder, read, encoding)})
+    say(*_by_rule(findings), wrapped=True)
+    say(*_summary(findings, read), wrapped=True)
+    if json_file is not None:
+        _write_json(json_file, findings)
+    if sarif_file is not None:
+        _write_sarif(sarif_file, findings)
+    if excel_file is not None:
+        from mg_cdisc.report.findings import write_workbook
+
+        write_workbook(excel_file, findings, UNDATED)
+    worst = LEVELS[: LEVELS.index(fail_on) + 1]
+    return STOPPED if any(each.level in worst for each in findings) else CLEAN
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    """The versions that a define.xml of the folder names, else the usual ones."""
+    from mg_cdisc.define.read import attribute, children, elements, name_of, read_define
+
+    found = dict(VERSIONS)
+    for path in sorted(folder.rglob("define.xml")) if folder.is_dir() else ():
+        define, _ = read_define(path)
+        for standards in elements(define.version) if define is not None else ():
+            if name_of(standards) != "def:Standards":
+                continue
+            for each in children(standards, "def:Standard"):
+                name, version = attribute(each, "Name"), attribute(each, "Version")
+                kind = attribute(each, "PublishingSet") or name
+                if kind in found and version:
+                    found[kind] = version
+    return found
+
+
+def _define(folder: Path, read: Folder, encoding: str) -> Iterator[Finding]:
+    """What is wrong with each define.xml, by itself and beside the files of its folder."""
+    for path in sorted(folder.rglob("define.xml")) if folder.is_dir() else ():
+        from mg_cdisc.define.compare import compare_define
+        from mg_cdisc.define.validate import validate_define
+
+        yield from validate_define(path)
+        yield from compare_define(path, read.files.get(path.parent, {}), encoding=encoding)
+
+
+def _by_rule(findings: Sequence[Finding]) -> Iterator[Line]:
+    """The findings of each rule under what the rule asks, the worst rules first."""
+    from mg_cdisc.checks import all_rules
+
+    rules = {rule.name: rule for rule in all_rules()}
+    order = sorted(findings, key=lambda each: (LEVELS.index(each.level), each.kind, each.where))
+    for (level, kind), group in groupby(order, key=lambda each: (each.level, each.kind)):
+        held, rule = list(group), rules.get(kind)
+        if rule is None:
+            for each in held:
+                yield from finding_lines(each)
+            yield ()
+            continue
+        also = f" ({', '.join(rule.published)})" if rule.published else ""
+        yield line(Piece(f"{level}[{kind}]", level), f" {rule.what}", Piece(also, "dim"))
+        for each in held:
+            told = each.what[len(rule.what) :].removeprefix(": ")
+            yield line(f"  {each.where}{': ' if told else ''}{safe(told)}")
+        yield line(Piece(f"  {rule.todo}", "dim"))
+        yield ()
+
+
+def _summary(findings: Sequence[Finding], read: Folder) -> list[Line]:
+    datasets = sum(len(held) for held in read.files.values())
+    where = f" in {counted(datasets, 'dataset')}"
+    if not findings:
+        return [line(Piece("No findings", "good"), where)]
+    told = [
+        counted(number, level)
+        for level in LEVELS
+        if (number := sum(each.level == level for each in findings))
+    ]
+    return [line(Piece(", ".join(told), findings[0].level if len(told) == 1 else "bold"), where)]
+
+
+def _write_json(path: Path, findings: Sequence[Finding]) -> None:
+    from mg_cdisc.checks import all_rules
+    from mg_cdisc.report.findings import as_data
+
+    rules = {rule.name: rule for rule in all_rules()}
+    made = []
+    for each in findings:
+        rule = rules.get(each.kind)
+        made.append({**as_data(each), "published": list(rule.published) if rule else []})
+    _write(path, {"findings": made})
+
+
+def _write_sarif(path: Path, findings: Sequence[Finding]) -> None:
+    from mg_cdisc.checks import all_rules
+    from mg_cdisc.report.sarif import as_sarif
+
+    _write(path, as_sarif(findings, all_rules()))
+
+
+def _write(path: Path, data: object) -> None:
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")

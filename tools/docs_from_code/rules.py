@@ -1,0 +1,45 @@
+"""What docs/rules.md says of the conformance rules."""
+
+from __future__ import annotations
+
+from mg_cdisc.checks import all_rules
+from mg_cdisc.checks.published import other_published, published
+from mg_cdisc.checks.rule import GENERAL, Rule
+
+TITLES = (
+    ("The study and all domains", {"all", "study", "general", "AP"}),
+    ("Demographics (DM)", {"DM"}),
+    ("Events", {"events", "AE", "DS", "DV", "MH", "CE", "HO"}),
+    ("Interventions", {"interventions", "EC", "EX", "CM", "PR", "SU", "AG"}),
+    ("Findings", {"findings"}),
+    ("Subject elements, visits and milestones", {"SE", "SV", "SM"}),
+    ("Trial design and trial summary", {"TA", "TE", "TV", "TI", "TS", "TD", "TM", "OI", "TX"}),
+    ("Supplemental qualifiers, comments and relations", {"SUPP", "CO", "RELREC", "RELSUB"}),
+)
+
+
+def title_of(rule: Rule) -> str:
+    """The section of the page that a rule stands in: that of all its datasets, else the first."""
+    words = set(rule.scope.text.partition(" not ")[0].split())
+    if words & set(GENERAL) and len(words) > 1:
+        return TITLES[0][0]
+    for title, listed in TITLES:
+        if words <= listed:
+            return title
+    for title, listed in TITLES[1:]:
+        if words & listed:
+            return title
+    return "Findings"
+
+
+def context() -> dict[str, object]:
+    """What the page is made from."""
+    groups: dict[str, list[Rule]] = {title: [] for title, _ in TITLES}
+    for rule in all_rules():
+        groups[title_of(rule)].append(rule)
+    return {
+        "groups": groups,
+        "conditions": [rule for rule in all_rules() if rule.condition],
+        "published": len(published()),
+        "explained": other_published(),
+    }
