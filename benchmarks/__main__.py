@@ -44,7 +44,7 @@ JOBS: Mapping[str, Callable[[], list[Row]]] = {
     "lb": lambda: [laboratory()],
     "vs": lambda: [build(VITAL_SIGNS)],
     "ae": lambda: [build(ADVERSE_EVENTS)],
-    "cold": lambda: [cold_start()],
+    "cold": lambda: [cold_start(3.0, analysis=False), cold_start(6.0, analysis=True)],
     "xpt": transport,
 }
 SHOWN = ("xpt", "lb", "vs", "ae", "cold")

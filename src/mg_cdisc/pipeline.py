@@ -206,15 +206,16 @@ def build_study(
         plan, result, engine = run_engine(files, options)
     except (SpecError, SourceError) as error:
         return _stop(outputs, replace(built, findings=error.findings), files, None)
+    engine.frames = {}  # those in the packages are sorted, and no longer the same
     findings = list(result.findings)
     packages: list[Package] = []
     for kind in ("sdtm", "adam"):
         if any(dataset.kind == kind for dataset in plan.datasets.values()):
             package, found = finish_package(plan, result, engine.sources, kind)
-            packages.append(package)
+            # a partial build may have made no whole dataset of this kind
+            packages += [package] if package.datasets else []
             findings += found
-    # records as the steps left them: those in the packages are sorted, and no longer the same
-    result, engine.frames = replace(result, frames={}), {}
+    result = replace(result, frames={})
     # what findings.yaml accepts is of all data, for the study's own agency
     judged = _judge(plan, packages, findings, partial=engine.partial, whole=not other)
     built = replace(built, packages=tuple(packages), findings=judged, accounts=result.accounts,

@@ -128,3 +128,11 @@ def test_a_parameter_needs_events_and_a_name(missing: str) -> None:
     body = "\n".join(f"      {line}" for line in ("PARAMCD: X", *lines.values()))
     spec = f"  - time_to_event:\n{body}\n      start: {{from: d, date: date(iso(S))}}\n"
     assert any(key in line for line in refusals(spec, d="SUBJ S D"))
+
+
+def test_a_structure_in_the_specs_own_words_leaves_the_class_as_it_is() -> None:
+    spec = SPEC.replace("class: TTE", "class: TTE\nstructure: One record per subject and parameter")
+    catalog = Study(spec, d="SUBJ S D", a="SUBJ T W", v="SUBJ W").plan.catalog
+    fact = catalog.dataset_fact("ADTTE")
+    assert fact is not None
+    assert (fact.cls, fact.subclass) == ("BASIC DATA STRUCTURE", "TIME-TO-EVENT")

@@ -61,3 +61,15 @@ def test_a_preview_and_the_shown_spec_of_each_dataset(
     seen = CliRunner().invoke(app, ["preview", dataset, "--rows", "3"])
     assert seen.exit_code == 0, seen.stderr
     assert "source/" in seen.stdout
+
+
+def test_a_part_of_the_study_writes_only_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a study with both kinds of dataset, a build of one kind leaves the other's folder out."""
+    monkeypatch.chdir(REPOSITORY)
+    made = CliRunner().invoke(app, ["build", "--outputs", str(tmp_path), "--only", "DM", "-q"])
+    assert made.exit_code == 0, made.output
+    written = {path.relative_to(tmp_path / "hn2301-partial") for path in tmp_path.rglob("*.xpt")}
+    assert {path.parent.name for path in written} == {"sdtm"}
+    assert {"dm.xpt", "suppdm.xpt"} <= {path.name for path in written}

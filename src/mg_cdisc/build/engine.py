@@ -44,9 +44,12 @@ class StepLog:
 
 @dataclass(frozen=True)
 class Result:
-    """Final frames of every dataset, unsorted, and everything noticed on the way."""
+    """Final frames of every dataset, unsorted, and everything noticed on the way.
 
-    frames: Mapping[str, Frame]
+    ``finish_package`` takes the frames out, so that memory holds one copy of the records.
+    """
+
+    frames: dict[str, Frame]
     findings: tuple[Finding, ...]
     accounts: tuple[FormAccount, ...]
     log: tuple[StepLog, ...]
@@ -116,10 +119,11 @@ class Engine:
             if self.progress is not None:
                 self.progress(name, step.label, done, len(self.order))
             self._run_step(dataset, position, step)
-        frames = {
-            name: stack(parts) if self.plan.datasets[name].by_subject else parts[0]
-            for name, parts in self.frames.items()
-        }
+        frames: dict[str, Frame] = {}
+        for name, parts in self.frames.items():  # one dataset after the other: memory for one copy
+            whole = self.plan.datasets[name].by_subject
+            frames[name] = stack(parts) if whole and len(parts) > 1 else parts[0]
+            self.frames[name] = [frames[name]]
         for name, frame in frames.items():
             if self.plan.datasets[name].kind != "work":
                 self._use(frame)

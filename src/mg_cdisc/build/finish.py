@@ -45,7 +45,7 @@ def finish_package(
     finished: dict[str, Frame] = {}
     for name in names:
         dataset = plan.datasets[name]
-        frame = _arrange(plan, dataset, result.frames[name], findings)
+        frame = _arrange(plan, dataset, result.frames.pop(name), findings)
         if dataset.kind == "supp" and not frame.rows:
             continue
         reporter = _Reporter(dataset, frame, sources, findings, result)

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from mg_cdisc.build.measure import NUMERIC_FORMATS, is_number, measure, measure_text_values
+from mg_cdisc.build.parameters import parameter_codelist
 from mg_cdisc.build.provenance import ADAM_FILLED, Provenance, capital, working
 from mg_cdisc.dataset import (
     Codelist,
@@ -166,6 +167,8 @@ class Describer(Provenance):
             published = lists[0] if len(lists) == 1 else self._holding(lists, column)
             if published is None and lists and isinstance(column, Text):
                 self._need_levels(name, lists)
+        if published is None and name == "PARAMCD" and self.dataset.kind == "adam":
+            return parameter_codelist(frame, self.dataset.name)
         if published is None or not isinstance(column, Text):
             return None
         if name.endswith("STRESC") and any(is_number(value) for value in column.used()):
