@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from benchmarks.bench_xpt import rows as transport_rows
+from benchmarks.example import many_subjects
 from benchmarks.jobs import ADVERSE_EVENTS, VITAL_SIGNS, build
 from benchmarks.lb.bench import cold_start, laboratory
 from benchmarks.table import Row, render
@@ -45,9 +46,10 @@ JOBS: Mapping[str, Callable[[], list[Row]]] = {
     "vs": lambda: [build(VITAL_SIGNS)],
     "ae": lambda: [build(ADVERSE_EVENTS)],
     "cold": lambda: [cold_start(3.0, analysis=False), cold_start(6.0, analysis=True)],
+    "subjects": many_subjects,
     "xpt": transport,
 }
-SHOWN = ("xpt", "lb", "vs", "ae", "cold")
+SHOWN = ("xpt", "lb", "vs", "ae", "cold", "subjects")
 
 
 def main() -> None:

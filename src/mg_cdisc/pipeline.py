@@ -38,7 +38,7 @@ from mg_cdisc.spec.models import Accepted
 from mg_cdisc.spec.numbering import NUMBERING, write_numbering
 from mg_cdisc.spec.outcomes import OUTCOMES, classes_of, supplemented
 
-PARTITION_ROWS = 1_000_000
+PARTITION_ROWS = 2_000_000
 """Rows of the largest source in one partition, where the number of partitions is not given."""
 
 

@@ -82,6 +82,8 @@ class _Language(GenerateJsonSchema):
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
         made = super().str_schema(schema)
+        if "pattern" in made:  # in a template of each: a name may be filled in later
+            made["pattern"] = rf"{made['pattern']}|^\$[A-Za-z_]"
         # every plain scalar is read as text; what has a pattern or a length is a name
         return made if len(made) > 1 else dict(_TEXT)
 
