@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
+from benchmarks.adam.bench import analysis
 from benchmarks.bench_xpt import rows as transport_rows
 from benchmarks.example import many_subjects
 from benchmarks.jobs import ADVERSE_EVENTS, VITAL_SIGNS, build
 from benchmarks.lb.bench import cold_start, laboratory
 from benchmarks.table import Row, render
+from benchmarks.validate.bench import validation
 
 FOOT = """
 CPU seconds, user plus system, of fresh processes run in turn; medians. Seconds differ from one
@@ -45,11 +47,13 @@ JOBS: Mapping[str, Callable[[], list[Row]]] = {
     "lb": lambda: [laboratory()],
     "vs": lambda: [build(VITAL_SIGNS)],
     "ae": lambda: [build(ADVERSE_EVENTS)],
+    "adam": analysis,
     "cold": lambda: [cold_start(3.0, analysis=False), cold_start(6.0, analysis=True)],
     "subjects": many_subjects,
+    "validate": lambda: [validation()],
     "xpt": transport,
 }
-SHOWN = ("xpt", "lb", "vs", "ae", "cold", "subjects")
+SHOWN = ("xpt", "lb", "vs", "ae", "adam", "cold", "subjects", "validate")
 
 
 def main() -> None:

@@ -40,6 +40,7 @@ ADVERSE_EVENTS = Job(
     "ae", "adverse events to AE, 119k records", "AE", 119_000, "sdtm.oak 8.9 s", 8.9,
     1.5, None, False, "ours builds DM too.",
 )  # fmt: skip
+DATASETS = "Datasets, define.xml, findings and manifest, without annotated CRF and guides. "
 BEFORE = (
     "The peer's figure was measured before, on another day, for a source of the same size: "
     "compare its order of magnitude. "
@@ -58,12 +59,11 @@ def prepare(job: Job, place: Path) -> Path:
 
 
 def build(job: Job, times: int = 3) -> Row:
-    """One row of the goals: the whole build by the product."""
+    """One row of the goals: the datasets of a study, as the peer makes datasets alone."""
     with workplace() as place:
         study, outputs = prepare(job, place), place / "outputs"
-        command = ["-m", "mg_cdisc", "build", str(study), "--outputs", str(outputs)]
-        cost = compare({"ours": command}, place, times)["ours"]
-        made = _records(outputs / f"bench-{job.name}", job.dataset)
+        cost = compare({"ours": build_datasets(study, outputs)}, place, times)["ours"]
+        made = _records(outputs / f"bench-{job.name}-partial", job.dataset)
     if made != job.records:
         raise RuntimeError(f"{job.dataset} has {made} records, not {job.records}")
     goal = f"<= {job.seconds} s"
@@ -78,8 +78,19 @@ def build(job: Job, times: int = 3) -> Row:
         cost.cpu / job.peer_seconds,
         goal,
         met,
-        BEFORE + job.note,
+        DATASETS + BEFORE + job.note,
     )
+
+
+def build_datasets(study: Path, outputs: Path) -> list[str]:
+    """The command that builds every tabulation dataset of a study, and no documents.
+
+    Source to transport files, all of them read back and judged by the conformance rules, define.xml,
+    findings and manifest; without annotated CRF and reviewer's guides.
+    """
+    names = ",".join(sorted(each.stem.upper() for each in (study / "sdtm").glob("*.yaml")))
+    command = ["-m", "mg_cdisc", "build", str(study), "--outputs", str(outputs)]
+    return [*command, "--only", names]
 
 
 def _records(folder: Path, dataset: str) -> int:

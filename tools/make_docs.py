@@ -14,12 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs_from_code.cli import render_cli
-from docs_from_code.reference import render_findings, render_language, render_rules
+from docs_from_code.reference import (
+    render_cookbook,
+    render_findings,
+    render_language,
+    render_rules,
+)
 from docs_from_code.walk import walk
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN: dict[str, Callable[[], str]] = {
     "docs/language.md": render_language,
+    "docs/adam-cookbook.md": render_cookbook,
     "docs/findings.md": render_findings,
     "docs/rules.md": render_rules,
     "docs/cli.md": render_cli,

@@ -14,6 +14,29 @@ from typing import Literal
 
 from mg_cdisc.frame import Frame
 
+CRF_FILE = "acrf.pdf"
+"""The annotated CRF, beside the define.xml of the tabulations."""
+CRF_TITLE = "Annotated CRF"
+CLASS_ORDER = (
+    "TRIAL DESIGN",
+    "SPECIAL PURPOSE",
+    "INTERVENTIONS",
+    "EVENTS",
+    "FINDINGS",
+    "FINDINGS ABOUT",
+    "RELATIONSHIP",
+    "STUDY REFERENCE",
+    "SUBJECT LEVEL ANALYSIS DATASET",
+    "BASIC DATA STRUCTURE",
+    "OCCURRENCE DATA STRUCTURE",
+    "REFERENCE DATA STRUCTURE",
+    "DEVICE LEVEL ANALYSIS DATASET",
+    "MEDICAL DEVICE BASIC DATA STRUCTURE",
+    "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE",
+    "ADAM OTHER",
+)
+"""The classes of datasets, in the order in which define.xml has them."""
+
 DataType = Literal[
     "text",
     "integer",
@@ -137,6 +160,7 @@ class ValueLevel:
     facts: ItemFacts
     label: str = ""
     mandatory: bool = False
+    has_no_data: bool = False
 
     @property
     def name(self) -> str:
@@ -175,7 +199,11 @@ class Standard:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset ready to be written: records sorted by its keys, variables in their final order."""
+    """A dataset ready to be written: records sorted by its keys, variables in their final order.
+
+    ``guide`` is the name of the implementation guide that it follows, where that is not the first
+    of the package's standards.
+    """
 
     name: str
     domain: str
@@ -191,11 +219,13 @@ class Dataset:
     reference_data: bool = False
     standard: bool = True
     comment: str = ""
+    extension: str = "xpt"
+    guide: str = ""
 
     @property
     def file_name(self) -> str:
-        """The transport file: lower case, as submissions are laid out."""
-        return f"{self.name.lower()}.xpt"
+        """The file that define.xml names: lower case, as submissions are laid out."""
+        return f"{self.name.lower()}.{self.extension}"
 
     def variable(self, name: str) -> Variable:
         """The variable of this name."""
@@ -209,6 +239,48 @@ class Document:
     name: str
     title: str
     file: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisDataset:
+    """A dataset of an analysis: which of its records (all of ``checks``), which of its variables."""
+
+    dataset: str
+    checks: tuple[RangeCheck, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisResult:
+    """One result of a display, in the terms of Analysis Results Metadata 1.0.
+
+    The first of ``datasets`` is the one that is analysed; ``parameter`` is its variable that tells
+    parameters apart, where the result is of some of them. ``joined`` says how the others are joined
+    with it. ``code`` is the program, ``context`` its language.
+    """
+
+    name: str
+    title: str
+    reason: str
+    purpose: str
+    datasets: tuple[AnalysisDataset, ...]
+    parameter: str = ""
+    documentation: str = ""
+    joined: str = ""
+    code: str = ""
+    context: str = "mg-cdisc"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDisplay:
+    """A table or figure of results; ``key`` makes its identifier, ``name`` is what it is called."""
+
+    key: str
+    name: str
+    title: str
+    results: tuple[AnalysisResult, ...]
+    document: Document | None = None
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,7 +304,14 @@ class Package:
     originator: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "ascii"
+    displays: tuple[ResultDisplay, ...] = ()
 
     def dataset(self, name: str) -> Dataset:
         """The dataset of this name."""
         return next(dataset for dataset in self.datasets if dataset.name == name)
+
+
+def class_rank(dataset: Dataset) -> tuple[int, str]:
+    """Sorts datasets by class, then name; a class that is not in the list comes last."""
+    name = dataset.class_name
+    return (CLASS_ORDER.index(name) if name in CLASS_ORDER else len(CLASS_ORDER), dataset.name)

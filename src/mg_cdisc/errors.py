@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 Level = Literal["error", "warning", "note"]
+_CDISC = re.compile("[A-Z][A-Z0-9]{0,7}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +58,8 @@ class Finding:
     count: int = 1
     reason: str = field(default="", compare=False)
     then: str = field(default="", compare=False)
+    lasting: str = field(default="", compare=False)
+    """What of the text stays where records come and go, in place of the text in the identity."""
 
     @property
     def identity(self) -> str:
@@ -65,7 +69,7 @@ class Finding:
             place += f"#{self.where.row}"
         elif self.where.subject:  # of a record that comes from no row
             place += f"@{self.where.subject}"
-        return "|".join((self.kind, self.dataset, self.variable, place, self.what))
+        return "|".join((self.kind, self.dataset, self.variable, place, self.lasting or self.what))
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.level}[{self.kind}] {self.what}"
@@ -107,16 +111,39 @@ class OutputError(MgCdiscError):
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """``Did you mean X?`` for the closest known name, or nothing.
 
-    ``cutoff`` is how alike the names must be, from 0 to 1.
+    ``cutoff`` is how alike the names must be, from 0 to 1. Names of CDISC are short, and many are
+    alike: one is meant by another only where a letter or two differ, or where one begins the other.
 
     >>> nearest("codlist", ["codelist", "when"])
     'Did you mean codelist?'
+    >>> nearest("ADSL", ["ADVS", "ADLB"]), nearest("ADLS", ["ADSL"])
+    ('', 'Did you mean ADSL?')
     """
     by_folded: dict[str, str] = {}
     for candidate in known:
         by_folded.setdefault(candidate.casefold(), candidate)
-    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=cutoff)
-    return f"Did you mean {by_folded[found[0]]}?" if found else ""
+    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=5, cutoff=cutoff)
+    alike = [each for each in found if not _CDISC.fullmatch(name) or _meant(name.casefold(), each)]
+    return f"Did you mean {by_folded[alike[0]]}?" if alike else ""
+
+
+def _meant(name: str, known: str) -> bool:
+    if name.startswith(known) or known.startswith(name):
+        return True
+    return _edits(name, known) <= max(1, max(len(name), len(known)) // 4)
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters are put in, left out, changed, or changed with their neighbour."""
+    above, row = list(range(len(other) + 1)), list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, above, row = above, row, [i]
+        for j, its in enumerate(other, 1):
+            least = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != its))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == its:
+                least = min(least, before[j - 2] + 1)
+            row.append(least)
+    return row[-1]
 
 
 def one_of(names: Sequence[str], limit: int = 12) -> str:

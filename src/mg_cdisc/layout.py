@@ -244,7 +244,7 @@ def wrap(made: Line, space: int) -> list[Line]:
                 continue
             rows[-1].append(Piece(word, piece.style))
             used += width(word)
-    return [_row_end(_together(row)) for row in rows]
+    return [_together(_row_end(tuple(row))) for row in rows]
 
 
 def _together(pieces: Sequence[Piece]) -> Line:

@@ -6,15 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mg_cdisc.build import Engine, FormAccount, Result, finish_package
 from mg_cdisc.build.account import check_columns
-from mg_cdisc.build.engine import StepLog
+from mg_cdisc.build.displays import empty_filters
+from mg_cdisc.build.given import read_tabulation, read_whole
+from mg_cdisc.build.running import StepLog
 from mg_cdisc.build.translated import unused_translations
-from mg_cdisc.checks import check_package, rule_names
+from mg_cdisc.checks import Declared, Given, Versions, check_packages, rule_names
 from mg_cdisc.dataset import Package
+from mg_cdisc.define.render import templates_folder
 from mg_cdisc.deliver import Progress, write_package
 from mg_cdisc.derive.numbering import by_order
+from mg_cdisc.documents.acrf import annotated_crf
+from mg_cdisc.documents.facts import Made
+from mg_cdisc.documents.guides import Files, reviewers_guides
 from mg_cdisc.errors import (
     BuildError,
     Finding,
@@ -28,7 +35,9 @@ from mg_cdisc.errors import (
 )
 from mg_cdisc.publish import building, prepare
 from mg_cdisc.report import accept, without_following, write_reports
+from mg_cdisc.report.inputs import write_inputs
 from mg_cdisc.report.manifest import OutputFile
+from mg_cdisc.report.write import programs, told_from_study
 from mg_cdisc.sources.read import Shared, read_source
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec import Plan, StudyFiles, bind_study, read_study
@@ -38,7 +47,10 @@ from mg_cdisc.spec.models import Accepted
 from mg_cdisc.spec.numbering import NUMBERING, write_numbering
 from mg_cdisc.spec.outcomes import OUTCOMES, classes_of, supplemented
 
-PARTITION_ROWS = 2_000_000
+if TYPE_CHECKING:
+    from mg_cdisc.lineage import Recorder
+
+PARTITION_ROWS = 4_000_000
 """Rows of the largest source in one partition, where the number of partitions is not given."""
 
 
@@ -46,8 +58,8 @@ PARTITION_ROWS = 2_000_000
 class Options:
     """What the command line may ask of a build.
 
-    ``partitions`` 0 leaves their number to us; ``agency`` takes the place of the study's own;
-    ``cut_off`` builds as of a day before the study's data cut.
+    ``partitions`` 0 leaves their number to us; ``agency``, ``formats`` and
+    ``encoding`` take the place of the study's own; ``cut_off`` builds as of a day before the study's data cut.
     """
 
     partitions: int = 1
@@ -57,6 +69,8 @@ class Options:
     agency: str = ""
     cut_off: date | None = None
     progress: Progress | None = None
+    formats: tuple[str, ...] = ()
+    encoding: str = ""
 
     def tell(self, phase: str, what: str, done: int, of: int) -> None:
         """Say what begins."""
@@ -150,6 +164,10 @@ def run_engine(
     """
     tables, unreadable = read_sources(files, options)
     plan = _bind(files, tables, unreadable)
+    try:
+        tables |= read_tabulation(plan)
+    except SourceError as error:
+        unreadable += error.findings
     if unreadable:
         raise SourceError(unreadable)
     check_asked(plan, "--only", options.only)
@@ -173,12 +191,34 @@ def run_engine(
     return plan, replace(result, findings=(*result.findings, *extra)), engine
 
 
+def record_study(folder: Path, options: Options = Options(), shown: str | None = None) -> Recorder:
+    """Run the steps of a study again with everything remembered, for lineage; nothing is written.
+
+    Raises SpecError and SourceError as a build does.
+    """
+    from mg_cdisc.lineage import Recorder  # only here: a build needs none of it
+
+    files = _asked(read_study(folder, shown), options)
+    tables, unreadable = read_sources(files, options)
+    plan = _bind(files, tables, unreadable)
+    try:
+        tables |= read_tabulation(plan)
+    except SourceError as error:
+        unreadable += error.findings
+    if unreadable:
+        raise SourceError(unreadable)
+    recorder = Recorder(plan, tables)
+    recorder.replay()
+    return recorder
+
+
 def check_asked(plan: Plan, option: str, names: Sequence[str]) -> None:
     """Raise UseError for a dataset that the study does not have."""
     known = [name for name, dataset in plan.datasets.items() if dataset.kind != "supp"]
     wrong = [
         Finding(Location(option), "unknown-name", f"there is no dataset {name}",
-                nearest(name, known) or f"Datasets: {one_of(known, 40)}.")
+                plan.files.given_in(name) or nearest(name, known)
+                or f"Datasets: {one_of(known, 40)}.")
         for name in names if name not in plan.datasets
     ]  # fmt: skip
     if wrong:
@@ -207,14 +247,19 @@ def build_study(
     except (SpecError, SourceError) as error:
         return _stop(outputs, replace(built, findings=error.findings), files, None)
     engine.frames = {}  # those in the packages are sorted, and no longer the same
+    crf = files.annotated_crf
+    if not built.partial:
+        tables = {name: source.table for name, source in engine.sources.items()}
+        crf, plan = annotated_crf(plan, tables, result.frames)
     findings = list(result.findings)
     packages: list[Package] = []
     for kind in ("sdtm", "adam"):
         if any(dataset.kind == kind for dataset in plan.datasets.values()):
-            package, found = finish_package(plan, result, engine.sources, kind)
+            package, found = finish_package(plan, result, engine.sources, kind, options.only)
             # a partial build may have made no whole dataset of this kind
             packages += [package] if package.datasets else []
             findings += found
+            findings += empty_filters(plan, package) if not engine.partial else ()
     result = replace(result, frames={})
     # what findings.yaml accepts is of all data, for the study's own agency
     judged = _judge(plan, packages, findings, partial=engine.partial, whole=not other)
@@ -222,15 +267,25 @@ def build_study(
                     log=result.log)  # fmt: skip
     if built.stopped:
         return _stop(outputs, built, files, engine)
+    guides: Files = {}
+    if not built.partial:
+        told = tuple(told_from_study(judged, files))
+        made = Made(plan, tuple(packages), told, result.accounts, programs(), len(rule_names()))
+        whole, guides = reviewers_guides(made, templates_folder())
+        packages = [*whole]
+        built = replace(built, packages=whole)
     stopped = output_folder(outputs, study, partial=built.partial, stopped=True)
     try:
         with building(target, clears=stopped) as work:
             written = write_package(
-                work, packages, files.study.text_encoding, annotated_crf=files.annotated_crf,
-                verify_full=options.verify_full, progress=options.progress,
+                work, packages, files.study.text_encoding, formats=files.study.formats,
+                annotated_crf=crf,
+                documents=files.documents, guides=guides, verify_full=options.verify_full,
+                progress=options.progress,
                 repeating_keys={each.dataset for each in judged if each.kind == "duplicate-key"},
             )  # fmt: skip
             built = replace(built, files=written, folder=target)
+            write_inputs(work, plan, engine.sources, packages)
             write_reports(work, built, files, engine.sources)
     except (TransportError, BuildError) as error:
         findings = sorted({*judged, *_at_specs(plan, error.findings)})
@@ -269,14 +324,22 @@ def _judge(
     judged = _accept(plan, sorted(set(findings)), other, partial=partial or not whole)
     if any(each.level == "error" and not each.reason for each in judged):
         return without_following(judged)
-    found = [
-        finding
-        for package in packages
-        for finding in check_package(
-            package, plan.catalog.sdtm, plan.catalog.terminologies[0], partial=partial
-        )
-    ]
+    terms = {each.kind: each for each in plan.catalog.terminologies}
+    versions = Versions(
+        plan.catalog.sdtm, terms.get("SDTM"), plan.catalog.adam, terms.get("ADaM")
+    )
+    found = check_packages(packages, versions, partial=partial, given=_given(plan))
     return _accept(plan, sorted({*findings, *found}), entries, partial=partial or not whole)
+
+
+def _given(plan: Plan) -> Iterator[Given]:
+    """The datasets that exist already and that steps read, for what rules compare."""
+    for given, table in read_whole(plan):
+        declared = [
+            Declared(name, each.label, each.kind == "text", 0)
+            for name, each in given.variables.items()
+        ]
+        yield given.name, given.label, declared, table.frame
 
 
 def _accept(
@@ -335,6 +398,7 @@ def _asked(files: StudyFiles, options: Options) -> StudyFiles:
     Raises UseError for a day that its data do not reach.
     """
     files = files.for_agency(options.agency or files.study.agency)
+    files = files.in_formats(options.formats, options.encoding)
     day = options.cut_off
     if day is None:
         return files

@@ -153,7 +153,8 @@ def load_terminology(
             where or Location(),
             "unknown-terminology",
             f"the controlled terminology {kind} {version} is not known",
-            f"Known are {one_of(known)}. Import the NCI EVS text of the package to use another.",
+            f"Known are {one_of(known)}. For another run mg-cdisc ct import FILE, with the "
+            "package's text file of NCI EVS.",
         )
         raise SpecError([finding])
     file = folder / f"{name}.tsv"

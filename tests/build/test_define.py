@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from lxml import etree
+from pypdf import PdfReader
 
 from mg_cdisc.pipeline import Built
 
@@ -37,6 +38,18 @@ class Described:
             (each.get("Type"), each.get("Source", ""), " ".join(each.xpath("string()").split()))
             for each in found
         ]
+
+    def forms(self, path: str) -> list[tuple[str, list[str]]]:
+        """For each origin of an item its source, and the titles of the CRF's pages that it names."""
+        with PdfReader(self.folder / "acrf.pdf") as reader:
+            titles = [page.extract_text().splitlines()[1] for page in reader.pages]
+        found = []
+        for each in self.ask(f"//odm:ItemDef[@OID='IT.{path}']/def:Origin"):
+            pages = each.xpath("string(.//def:PDFPageRef/@PageRefs)", namespaces=NAMES)
+            found.append(
+                (each.get("Source", ""), [titles[int(page) - 1] for page in pages.split()])
+            )
+        return found
 
     def method(self, path: str) -> str:
         """The sentence of the method of a variable, '' where it has none."""
@@ -99,11 +112,10 @@ def two_forms(study: Any) -> Any:
 def test_an_origin_names_only_the_forms_that_its_records_come_from(two_forms: Any) -> None:
     """PULSE is on the vitals form alone; VSDTC is on both, and two people collected it."""
     define = described(two_forms.build())
-    vitals = ("Collected", "Investigator", "Collected on: vitals.")
-    home = ("Collected", "Subject", "Collected on: Home diary.")
-    assert define.origins("VS.VSORRES.PULSE") == [vitals]
-    assert define.origins("VS.VSORRES.WEIGHT") == [vitals, home]
-    assert define.origins("VS.VSDTC") == [vitals, home]
+    vitals, home = ("Investigator", ["vitals"]), ("Subject", ["Home diary"])
+    assert define.forms("VS.VSORRES.PULSE") == [vitals]
+    assert define.forms("VS.VSORRES.WEIGHT") == [vitals, home]
+    assert define.forms("VS.VSDTC") == [vitals, home]
 
 
 def test_a_variable_whose_value_levels_differ_in_origin_has_none_of_its_own(two_forms: Any) -> None:
@@ -115,9 +127,8 @@ def test_a_variable_whose_value_levels_differ_in_origin_has_none_of_its_own(two_
 def test_a_supplemental_qualifier_has_its_origin_at_value_level(study: Any) -> None:
     define = described(study.build())
     assert define.origins("SUPPDM.QVAL") == []
-    assert define.origins("SUPPDM.QVAL.RACEOTH") == [
-        ("Collected", "Investigator", "Collected on: demographics.")
-    ]
+    assert define.origins("SUPPDM.QVAL.RACEOTH") == [("Collected", "Investigator", "")]
+    assert define.forms("SUPPDM.QVAL.RACEOTH") == [("Investigator", ["demographics"])]
 
 
 def test_a_value_looked_up_in_another_form_names_that_form(study: Any) -> None:
@@ -133,7 +144,7 @@ def test_a_value_looked_up_in_another_form_names_that_form(study: Any) -> None:
         "sources.yaml", '    "AUDIT_*"', '    CONSENT: as on the form of moods\n    "AUDIT_*"'
     )
     define = described(study.build())
-    assert define.origins("DM.RFICDTC") == [("Collected", "Investigator", "Collected on: mood.")]
+    assert define.forms("DM.RFICDTC") == [("Investigator", ["mood"])]
 
 
 ELEMENTS = """\
@@ -181,7 +192,7 @@ def test_the_number_of_a_visit_that_the_schedule_lacks_is_told_in_a_comment(stud
     assert define.origins("VS.VISITNUM") == [("Assigned", "Sponsor", "")]
     assert define.method("VS.VISITNUM") == ""
     comment = str(define.ask("string(//def:CommentDef[@OID='COM.VS.VISITNUM']/odm:Description)"))
-    assert "_planned + 0.1 of the last record of this dataset" in comment
+    assert "[planned] + 0.1 of the subject's last record of this dataset" in comment
 
 
 def test_a_tabulation_made_of_another_names_its_predecessors(study: Any) -> None:
@@ -217,13 +228,15 @@ def test_methods_say_blank_and_of_whom(study: Any) -> None:
     assert define.method("DM.RFPENDTC") == "The latest of AE.AESTDTC of the same subject."
 
 
-def test_a_value_level_without_a_value_is_left_out(study: Any) -> None:
+def test_a_value_level_without_a_value_is_marked(study: Any) -> None:
+    """Each record is in one value level, also where a test has no result at all."""
     study.change("sdtm/vs.yaml", "  - exclude: {not done: VSORRES = ''}\n", "")
     text = (study.folder / "source/vitals.csv").read_text(encoding="utf-8")
     study.write("source/vitals.csv", text.replace(",70\n", ",\n").replace(",64\n", ",\n"))
     built = study.build()
     vs = next(each for each in built.packages[0].datasets if each.name == "VS")
-    assert [level.name for level in vs.variable("VSORRES").value_levels] == ["WEIGHT"]
+    levels = vs.variable("VSORRES").value_levels
+    assert {each.name: each.has_no_data for each in levels} == {"PULSE": True, "WEIGHT": False}
 
 
 def test_value_levels_of_a_number(study: Any) -> None:
@@ -325,6 +338,7 @@ steps:
 def analysis(study: Any) -> Described:
     """Analysis datasets of the tiny study, of which one subject has no arm."""
     (study.folder / "adam").mkdir()
+    (study.folder / "adam").mkdir()
     study.write("adam/adsl.yaml", ADSL)
     study.write("adam/advs.yaml", ADVS)
     return described(study.build(), "analysis/adam/datasets")
@@ -352,3 +366,85 @@ def test_the_length_of_a_numeric_date_holds_its_digits(analysis: Described) -> N
     assert analysis.ask(item.format("TRTSDT", "Length")) == ["5"]
     assert analysis.ask(item.format("TRTSDTM", "Length")) == ["10"]
     assert analysis.ask(item.format("TRTSDTM", "DataType")) == ["integer"]
+
+
+ADSL = """\
+dataset: ADSL
+keys: [STUDYID, USUBJID]
+steps:
+  - records: {from: DM, keep: [STUDYID, USUBJID, SUBJID, SITEID, AGE, AGEU, SEX]}
+"""
+ADVS = """\
+dataset: ADVS
+class: BDS
+keys: [STUDYID, USUBJID, PARAMCD, AVISITN]
+tables:
+  windows:
+    columns: [number number, AVISITN number, AVISIT]
+    rows:
+      - ["1", "10", First]
+      - ["2", "20", ""]
+steps:
+  - records: {from: VS, keep: [STUDYID, USUBJID, PARAMCD: VSTESTCD, PARAM: VSTEST, AVAL: VSSTRESN, VISITNUM]}
+  - lookup:  {from: windows, by: {VISITNUM: number}, keep: [AVISITN, AVISIT]}
+  - SEX:     {from: ADSL, value: SEX}
+  - UNITOF:  {from: ADSL, where: this.PARAMCD = 'PULSE', value: AGEU}
+  - SITEOF:  {from: ADSL, value: SITEID, when: PARAMCD = 'PULSE'}
+variables:
+  AVISITN: {codelist: VISITS}
+  SEX: {label: Sex, type: text}
+  UNITOF: {label: Unit of Age at Pulse, type: text}
+  SITEOF: {label: Site at Pulse, type: text}
+"""
+VISITS = """
+VISITS:
+  label: Visits
+  terms: {"010": First visit, "20.0": Second visit, "30": Third visit}
+"""
+
+
+def analysed(study: Any, terms: str = VISITS) -> Built:
+    """The tiny study with an analysis dataset whose visits have numbers of a codelist."""
+    (study.folder / "adam").mkdir()
+    study.write("adam/adsl.yaml", ADSL)
+    study.write("adam/advs.yaml", ADVS)
+    own = (study.folder / "terminology.yaml").read_text(encoding="utf-8")
+    study.write("terminology.yaml", own + terms)
+    return cast("Built", study.build())
+
+
+def test_a_number_has_its_codelist_and_decodes(study: Any) -> None:
+    define = described(analysed(study), "analysis/adam/datasets")
+    assert define.codelist("ADVS.AVISITN") == "CL.VISITS"
+    assert define.terms("CL.VISITS") == ["10", "20"]
+    (codelist,) = define.ask("//odm:CodeList[@OID='CL.VISITS']")
+    assert codelist.get("DataType") == "integer"
+    decodes = [text.strip() for text in codelist.itertext() if text.strip()]
+    assert decodes == ["First visit", "Second visit"]
+
+
+def test_a_number_that_its_codelist_lacks_is_a_finding(study: Any) -> None:
+    built = analysed(study, VISITS.replace('"20.0"', '"25"'))
+    told = [each for each in built.findings if each.variable == "AVISITN"]
+    kinds = {(each.kind, each.what) for each in told}
+    what = "ADVS.AVISITN = '20' is no published term of VISITS"
+    assert ("sponsor-term", what) in kinds
+
+
+def test_what_a_condition_limits_is_derived_and_a_plain_copy_has_its_predecessor(
+    study: Any,
+) -> None:
+    define = described(analysed(study), "analysis/adam/datasets")
+    assert define.origins("ADVS.SEX") == [("Predecessor", "", "ADSL.SEX")]
+    for name in ("UNITOF", "SITEOF", "AVISIT", "AVISITN"):
+        assert define.origins(f"ADVS.{name}") == [("Derived", "Sponsor", "")], name
+        assert define.method(f"ADVS.{name}"), name
+    assert "where the record's PARAMCD is" in define.method("ADVS.UNITOF")
+
+
+def test_a_method_writes_out_a_small_table_of_the_spec(study: Any) -> None:
+    define = described(analysed(study), "analysis/adam/datasets")
+    assert define.method("ADVS.AVISIT").endswith(
+        "Here windows is: a table of the specification, its columns number, AVISITN, AVISIT and "
+        "its rows (1, 10, First); (2, 20, blank)."
+    )

@@ -334,3 +334,20 @@ def test_an_aggregate_uses_only_rows_of_its_groups(study: Any, condition: str) -
     ]
     account = {each.name: each for each in built.accounts}["rates"]
     assert (account.used, account.unaccounted) == (1, 1)
+
+
+def test_many_faults_of_a_clause_are_told_as_one() -> None:
+    fault = Fault("several-matches", "error", "VS.X: several records match", "Narrow it.", "blank")
+    step = Location("vs.yaml", 5)
+
+    def told(rows: int) -> list[Finding]:
+        frame = Frame({}, rows, Origins.of_source(0, np.arange(1, rows + 1)))
+        faults = Faults()
+        faults.add(fault, frame, np.arange(rows), None)
+        return list(faults.tell("VS", "X", step, lambda identity: Location("vs.csv", row=identity)))
+
+    assert [each.where.row for each in told(10)] == list(range(1, 11))
+    (one,) = told(11)
+    assert one.where == step
+    assert one.count == 11
+    assert one.what == "VS.X: several records match: 11 records, the first vs.csv row 1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from typing import Any
 
@@ -83,3 +84,28 @@ adverse_events:
     assert {row["AETERM"]: row["AEENDTC"] for row in cut} == {
         "Headache": "2024-01-08", "Nausea": "", "Broken arm": "", "Rash": "",
     }  # fmt: skip
+
+
+def test_a_build_in_part_has_no_annotated_crf(study: Any) -> None:
+    """Its forms would be incomplete; collected values then name the form in words."""
+    folder = study.outputs / "demo-01-partial/m5/datasets/demo-01/tabulations/sdtm"
+    built = study.build(only=("DM",))
+    assert not built.stopped
+    assert not (folder / "acrf.pdf").exists()
+    assert (folder / "define.html").is_file()
+    xml = (folder / "define.xml").read_text(encoding="utf-8")
+    assert "acrf" not in xml
+    assert "Collected on: demographics." in xml
+
+
+def test_the_study_s_own_annotated_crf_is_kept(study: Any) -> None:
+    """A page that the specs name is of that file, and no other is made."""
+    own = b"%PDF-1.7 made by hand"
+    (study.folder / "own.pdf").write_bytes(own)
+    study.change("study.yaml", "data_cut:", "annotated_crf: {file: own.pdf}\ndata_cut:")
+    study.change("sources.yaml", "demographics:\n", 'demographics:\n  pages: "17"\n')
+    assert not study.build().stopped
+    folder = study.outputs / "demo-01/m5/datasets/demo-01/tabulations/sdtm"
+    assert (folder / "acrf.pdf").read_bytes() == own
+    xml = (folder / "define.xml").read_text(encoding="utf-8")
+    assert set(re.findall(r'PageRefs="([^"]*)"', xml)) == {"17"}

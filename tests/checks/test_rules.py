@@ -9,7 +9,7 @@ import pytest
 
 from mg_cdisc.checks import all_rules, check_study
 from mg_cdisc.checks.conditions import at_fault
-from mg_cdisc.checks.published import other_published, published
+from mg_cdisc.checks.published import drafts, other_drafts, other_published, published
 from mg_cdisc.checks.rule import Rule
 from mg_cdisc.checks.tables import read_table
 from mg_cdisc.errors import Finding
@@ -45,7 +45,7 @@ def test_a_rule_tells_right_from_wrong(rule: Rule, word: str, text: str) -> None
 
 TABLES = [f"records-{name}" for name in (
     "general", "timing", "demographics", "events", "interventions", "findings", "subjects", "trial",
-    "relationships")]  # fmt: skip
+    "relationships", "analysis")]  # fmt: skip
 
 
 def test_every_rule_has_what_passes_and_what_fails() -> None:
@@ -66,10 +66,24 @@ def test_every_published_rule_is_implemented_or_has_a_reason() -> None:
     assert all(reason.endswith(".") for reason in explained.values())
 
 
+@pytest.mark.parametrize(("standard", "number"), [("ADaMIG 1.3", 181), ("SDTMIG 3.4", 104)])
+def test_every_draft_is_implemented_or_has_a_reason(standard: str, number: int) -> None:
+    implemented = {name for rule in RULES.values() for name in rule.published}
+    listed, explained = drafts(standard), other_drafts(standard)
+    assert len(listed) == len(set(listed)) == number
+    assert set(listed) == (implemented & set(listed)) | set(explained)
+    assert implemented & set(explained) == set()
+    assert all(reason.endswith(".") for reason in explained.values())
+    named = {
+        name for reason in explained.values() for name in re.findall(r"`([A-Z0-9-]+)`", reason)
+    }
+    assert named <= set(RULES), "a reason names a rule that is not there"
+
+
 def test_every_identifier_is_named_once_and_in_one_form() -> None:
     names = [rule.name for rule in all_rules()]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"SD(-[A-Z0-9]+)+", name) for name in names)
+    assert all(re.fullmatch(r"(SD|AD)(-[A-Z0-9]+)+", name) for name in names)
     named = [each for rule in all_rules() for each in rule.published]
     assert len(set(named)) == len(named), "a published rule is implemented twice"
 
@@ -93,3 +107,13 @@ def test_no_rule_breaks_on_the_fixtures_of_another(name: str) -> None:
 
 def test_fixtures_stand_in_their_folder() -> None:
     assert {path.suffix for path in Path(FIXTURES).iterdir()} == {".txt"}
+
+
+def test_a_finding_shows_dates_as_dates() -> None:
+    """23815 days after 1960-01-01 is 2025-03-15; a number without a format of dates stays one."""
+    line = "ADAE AETERM=X AESEQ=1 ASTDT=23815 AENDT=23801 ; format ADAE.ASTDT DATE9. ; format ADAE.AENDT DATE9."
+    (found,) = RULES["AD-START-END"].findings(study_of(line))
+    assert "ASTDT = '2025-03-15'" in found.what
+    assert "AENDT = '2025-03-01'" in found.what
+    (plain,) = RULES["AD-START-END"].findings(study_of(line.partition(" ; ")[0]))
+    assert "ASTDT = '23815'" in plain.what

@@ -120,3 +120,36 @@ def test_findings_are_sorted_and_the_same_each_time() -> None:
     first = check_study(study_of(text))
     assert list(first) == sorted(first)
     assert first == check_study(study_of(text))
+
+
+def test_the_identity_of_a_finding_outlasts_its_records() -> None:
+    (one,) = found("AE AETERM=.", "SD-POINT")
+    (more,) = found("AE USUBJID=S2 AETERM=. ; AE AETERM=.", "SD-POINT")
+    assert one.what != more.what
+    assert one.identity == more.identity
+    (other,) = found("CM CMTRT=.", "SD-POINT")
+    assert other.identity != one.identity
+
+
+def test_analysis_datasets_are_known_by_name_and_told_apart_by_variables() -> None:
+    study = study_of(
+        "ADSL AGE=1 ; ADLB PARAMCD=X ; ADTTE PARAMCD=X CNSR=0 ; ADAE AETERM=X DOMAIN=AE ; "
+        "ADCM CMDECOD=X ; ADX Q=1 ; AD DOMAIN=AD ADTERM=X ; DM AGE=1"
+    )
+    told = {each.name: (each.cls, each.subclass) for each in study}  # type: ignore[attr-defined]
+    assert told == {
+        "ADSL": ("SUBJECT LEVEL ANALYSIS DATASET", ""),
+        "ADLB": ("BASIC DATA STRUCTURE", ""),
+        "ADTTE": ("BASIC DATA STRUCTURE", "TIME-TO-EVENT"),
+        "ADAE": ("OCCURRENCE DATA STRUCTURE", "ADVERSE EVENT"),
+        "ADCM": ("OCCURRENCE DATA STRUCTURE", ""),
+        "ADX": ("ADAM OTHER", ""),
+    }
+    assert [each.name for each in study.tabulation] == ["AD", "DM"]  # type: ignore[attr-defined]
+
+
+def test_a_rule_about_analysis_is_never_asked_of_a_tabulation() -> None:
+    text = "ADSL AGE=1 ; AE AETERM=."
+    kinds = {finding.kind for finding in check_study(study_of(text))}
+    assert kinds
+    assert all(kind.startswith("AD-") for kind in kinds)

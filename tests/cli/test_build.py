@@ -44,7 +44,7 @@ def test_a_clean_build_ends_with_0_and_tells_datasets_forms_and_places(
     ]
     assert cells(made.stdout, "Findings") == ACCEPTED
     assert "ABC01 built in outputs/abc01" in made.stdout
-    assert "outputs/abc01/m5/datasets/abc01/tabulations/sdtm/define.xml" in made.stdout
+    assert "outputs/abc01/m5/datasets/abc01/tabulations/sdtm/define.html" in made.stdout
     assert Path("outputs/abc01/m5/datasets/abc01/tabulations/sdtm/ae.xpt").is_file()
 
 

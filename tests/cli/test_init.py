@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 EXPORT = Path(__file__).parents[2] / "docs/first-export.odm.xml"
@@ -82,3 +84,42 @@ def test_wrong_uses(run: Callable[..., Any], arguments: list[str], kind: str) ->
 
 def test_from_is_needed(run: Callable[..., Any]) -> None:
     assert "--from" in run("init", "abc", code=2).stderr
+
+
+def test_sdtm_that_exists_is_not_mapped_again(run: Callable[..., Any]) -> None:
+    """Transport files of SDTM become tabulation:, and a first ADSL of DM that builds."""
+    Path("sdtm").mkdir()
+    demographics = {
+        "STUDYID": ["S1", "S1"], "DOMAIN": ["DM", "DM"], "USUBJID": ["S1-1", "S1-2"],
+        "SUBJID": ["1", "2"], "RFXSTDTC": ["2025-01-06", ""], "SITEID": ["01", "01"],
+        "AGE": [71.0, 64.0], "AGEU": ["YEARS", "YEARS"], "SEX": ["F", "M"], "ARM": ["Drug", "Drug"],
+    }  # fmt: skip
+    events = {"STUDYID": ["S1"], "DOMAIN": ["AE"], "USUBJID": ["S1-1"], "AESEQ": [1.0]}
+    for name, columns in (("dm", demographics), ("ae", events)):
+        pyreadstat.write_xport(
+            pd.DataFrame(columns),
+            f"sdtm/{name}.xpt",
+            table_name=name.upper(),
+            file_format_version=5,
+        )
+    said = run("init", "abc", "--from", "sdtm").stdout
+    assert said.startswith("S1: first spec written to abc\n")
+    assert "2 datasets of SDTM that exists already" in said
+    assert "adam/adsl.yaml" in said
+    assert "0 findings of mg-cdisc spec check abc" in said
+    assert {path.name for path in Path("abc").iterdir()} == {"study.yaml", "adam", "source"}
+    about = Path("abc/study.yaml").read_text()
+    assert "tabulation: source" in about
+    assert "data_cut: 2025-01-06" in about
+    adsl = Path("abc/adam/adsl.yaml").read_text()
+    assert "keep: [SUBJID, SITEID, AGE, AGEU, SEX, ARM]" in adsl
+    assert "set: {TRT01P: ARM, TRTSDT: date(RFXSTDTC)}" in adsl
+
+
+def test_transport_files_of_sources_are_sources(run: Callable[..., Any]) -> None:
+    """A DM without DOMAIN is a form, whatever its file is called."""
+    Path("forms").mkdir()
+    form = pd.DataFrame({"SUBJID": ["01"], "SEX": ["F"], "BRTHDAT": ["2000-01-31"]})
+    pyreadstat.write_xport(form, "forms/dm.xpt", table_name="DM", file_format_version=5)
+    assert "sdtm/dm.yaml" in run("init", "abc", "--from", "forms").stdout
+    assert "tabulation" not in Path("abc/study.yaml").read_text()

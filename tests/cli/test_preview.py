@@ -111,3 +111,21 @@ def test_a_spec_mistake_is_told(study: Any, run: Run) -> None:
     told = run("preview", "AE", code=1).stderr
     assert "sdtm/ae.yaml:6: error[unknown-variable]" in told
     assert "Did you mean TERM?" in told
+
+
+def test_the_first_of_two_stacked_records_steps_shows_its_variables(
+    study: Any, run: Run, cells: Cells
+) -> None:
+    """The second makes the same variables; they are there after the first."""
+    study.write(
+        "sdtm/ae.yaml",
+        (study.path / "sdtm/ae.yaml").read_text(encoding="utf-8")
+        + "work:\n  stacked:\n    steps:\n"
+        "      - records: {from: AE, keep: [AETERM]}\n"
+        "      - records: {from: DM, set: {AETERM: {hardcode: none}}}\n",
+    )
+    header = next(
+        each for each in run("preview", "stacked", "--step", "1").stdout.splitlines()
+        if each.startswith("#")
+    )  # fmt: skip
+    assert {"AETERM", "USUBJID"} <= set(header.split())

@@ -27,6 +27,8 @@ OF_FILE = {
     "sources.yaml": "sources",
     "terminology.yaml": "terminology",
     "visits.yaml": "table",
+    "endpoints.yaml": "endpoints",
+    "guide.yaml": "guide",
     "findings.yaml": "findings",
 }
 OF_FOLDER = {"sdtm": "dataset", "adam": "dataset", "tables": "table", "instruments": "instrument"}

@@ -139,7 +139,19 @@ def test_analysis_datasets_are_no_tabulation(tmp_path: Path, run: Run) -> None:
     write(
         tmp_path / "adam", "ADSL", "Subject-Level Analysis Dataset", STUDYID=["S"], USUBJID=["S1"]
     )
-    assert run("validate", str(tmp_path / "adam")).stdout == "No findings in 1 dataset\n"
+    told = run("validate", str(tmp_path / "adam"), code=1).stdout
+    assert "error[AD-REQUIRED-ABSENT]" in told
+    assert "[SD-" not in told
+
+
+def test_analysis_datasets_are_compared_with_the_tabulation_beside_them(
+    tmp_path: Path, run: Run
+) -> None:
+    write(tmp_path / "sdtm", "DM", "Demographics", USUBJID=["S1"], AGE=[40.0])
+    write(tmp_path / "adam", "ADSL", "Subject-Level Analysis Dataset", USUBJID=["S1"], AGE=[41.0])
+    told = run("validate", str(tmp_path), code=1).stdout
+    assert "error[AD-ADSL-DM] A variable of ADSL with a name of DM equals it (AD0204)\n" in told
+    assert "  adsl.xpt: DM.AGE of the first is '40.0'; 1 record: S1 (AGE = '41')\n" in told
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from mg_cdisc.dataset import (
+    CLASS_ORDER,
     Codelist,
     Dataset,
     Document,
@@ -29,7 +30,7 @@ from mg_cdisc.dataset import (
     Variable,
 )
 from mg_cdisc.define import render
-from mg_cdisc.define.assemble import CLASS_ORDER, define_of
+from mg_cdisc.define.assemble import define_of
 from mg_cdisc.define.read import NAMESPACES
 from mg_cdisc.define.render import render_define, templates_folder
 from mg_cdisc.define.validate import validate_define
@@ -269,7 +270,7 @@ def test_conditions_of_a_where_clause_stay_together(tabulations: Package) -> Non
 
 
 def test_a_condition_on_another_dataset_gets_a_comment(tabulations: Package) -> None:
-    level = ValueLevel((RangeCheck("DM.SEX", "EQ", ("F",)),), ItemFacts("text", 8))
+    level = ValueLevel((RangeCheck("DM.SEX", "EQ", ("F",)),), ItemFacts("text", 4))
     package = with_variable(tabulations, "LB", "LBORRESU", value_levels=(level,))
     xml = render_define(package, "sdtm")
     ask = asker(xml)

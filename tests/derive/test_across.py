@@ -122,3 +122,30 @@ def test_refused(value: str, fault: str) -> None:
     found = refusals(spec, a="SUBJ P")
     assert len(found) == 1
     assert found[0].startswith(fault)
+
+
+def test_a_tabulation_dataset_reads_no_analysis_dataset() -> None:
+    spec = """
+dataset: DM
+keys: [USUBJID]
+steps:
+  - records: {from: roster}
+  - RFPENDTC: {across: --DTC, take: latest}
+---
+dataset: LB
+keys: [USUBJID]
+steps:
+  - records: {from: a}
+  - LBDTC: iso(P)
+---
+dataset: ADXX
+class: BDS
+keys: [USUBJID]
+steps:
+  - records: {from: LB, keep: [LBDTC]}
+  - _end: {from: DM, value: RFPENDTC}
+"""
+    study = Study(spec, a="SUBJ P")
+    assert study.run(a=[["01", "2025-03-01"]]).column("RFPENDTC", "DM") == ["2025-03-01"]
+    (read,) = study.plan.datasets["DM"].values()["RFPENDTC"][1].consults
+    assert read.name == "LB"

@@ -595,3 +595,33 @@ def test_this_means_nothing_outside_a_clause() -> None:
     found = refusals(BASE + "this._n + 1\n", a="SUBJ N P T")
     assert len(found) == 1
     assert found[0].startswith("[bad-expression] _x: this._n: this. is only for clauses")
+
+
+def test_own_records_of_a_form_and_of_a_dataset_are_of_the_same_subjects() -> None:
+    out = run(
+        """
+dataset: VS
+keys: [USUBJID]
+steps:
+  - records: {from: a}
+  - VSTESTCD: {hardcode: PULSE}
+  - VSSTRESN: number(N)
+---
+  - records: {from: a, set: {AVAL: number(N)}}
+  - records: {from: VS, set: {AVAL: VSSTRESN * 10}}
+  - _n: {by: USUBJID, value: count()}
+  - _max: {by: USUBJID, order: AVAL, take: last, value: AVAL}
+""",
+        a="""
+SUBJ N
+01   1
+02   2
+""",
+    )
+    assert out.table("USUBJID AVAL _n _max") == table("""
+USUBJID AVAL _n _max
+01      1    2  10
+02      2    2  20
+01      10   2  10
+02      20   2  20
+""")

@@ -129,6 +129,25 @@ def test_a_wide_row_becomes_one_record_per_row_of_the_table(
         assert made == expected
 
 
+def test_a_row_is_copied_for_each_row_of_a_table_that_names_no_column() -> None:
+    study = Study(
+        """
+  - records:
+      from: a
+      unpivot: {table: params}
+      set: {AVAL: "if(PARAMCD = 'ONE', number(D), 2 * number(D))"}
+""",
+        tables={"params": "columns: [PARAMCD]\nrows: [[ONE], [TWICE]]\n"},
+        a="SUBJ D",
+    )
+    out = study.run(a=[["01", "3"], ["02", ""]])
+    assert out.table("USUBJID PARAMCD AVAL") == [
+        ["01", "ONE", "3"], ["01", "TWICE", "6"],
+        ["02", "ONE", ""], ["02", "TWICE", ""],
+    ]  # fmt: skip
+    assert out.origins() == [["a:1"], ["a:1"], ["a:2"], ["a:2"]]
+
+
 def test_rows_left_out_for_a_reason_are_counted_under_it() -> None:
     out = run(
         """

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import SUBJECTS
 
+from mg_cdisc.build.provenance import Provenance
+
 SPEC = """
 dataset: DM
 keys: [USUBJID]
@@ -136,3 +138,34 @@ def test_a_structure_in_the_specs_own_words_leaves_the_class_as_it_is() -> None:
     fact = catalog.dataset_fact("ADTTE")
     assert fact is not None
     assert (fact.cls, fact.subclass) == ("BASIC DATA STRUCTURE", "TIME-TO-EVENT")
+
+
+def test_the_methods_say_the_rule_of_all_sources() -> None:
+    dataset = study().plan.datasets["ADTTE"]
+    told = Provenance(study().plan, dataset)
+
+    def method(name: str) -> str:
+        found = told.method(name)
+        assert found is not None
+        return found.text
+
+    assert method("ADT") == (
+        'TTX: the earliest of: the date of AESTDTC of AE where AEDECOD is "X" (event: X); the date '
+        "of DTHDTC of DM (CNSR 2: DEATH). Of several on one day the first listed counts. Where "
+        "there is none: the last date of VSDTC of VS (CNSR 1: NONE), else the date of RFXSTDTC of "
+        "DM (CNSR 3: NONE). Dates before STARTDT do not count. TTY: the earliest date of VSDTC of "
+        "VS (event: VISIT). Dates before STARTDT do not count."
+    )
+    assert method("CNSR") == (
+        'TTX: by what the time ends with: 0 for "X"; 1 for "NONE" (LAST VISIT); 2 for "DEATH"; 3 for "NONE" '
+        "(START). "
+        'TTY: by what the time ends with: 0 for "VISIT".'
+    )
+    # alike in all parameters, so that none is named
+    assert method("SRCDOM") == "The dataset of the record that ADT is taken from."
+    assert {told.kind(name) for name in ("CNSR", "EVNTDESC", "SRCVAR", "SRCSEQ")} == {"Derived"}
+
+
+def test_each_step_still_tells_what_it_does_itself() -> None:
+    steps = study().plan.datasets["ADTTE"].steps
+    assert steps[1].values["ADT"].told == "Set to the date of DTHDTC."

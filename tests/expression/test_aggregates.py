@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,6 +36,8 @@ def aggregate(text: str, groups: Sequence[int], count: int, **cells: Sequence[Ce
         ("count_distinct(N)", [2, 0, 1, 0]),
         ("sum(N)", [4, None, 6, None]),
         ("mean(N)", [2, None, 3, None]),
+        ("median(N)", [2, None, 3, None]),
+        ("std(N)", [2**0.5, None, 0, None]),
         ("min(N)", [1, None, 3, None]),
         ("max(N)", [3, None, 3, None]),
         ("any(N = 3)", [True, False, True, False]),
@@ -88,6 +91,10 @@ def test_numbers_as_in_plain_python(rows: list[tuple[int, float | None]]) -> Non
         "count_distinct(N)": [len(set(each)) for each in held],
         "sum(N)": [sum(each) if each else None for each in held],
         "mean(N)": [sum(each) / len(each) if each else None for each in held],
+        "median(N)": [statistics.median(each) if each else None for each in held],
+        "round(std(N), 9)": [
+            round(statistics.stdev(each), 9) if len(each) > 1 else None for each in held
+        ],
         "min(N)": [min(each, default=None) for each in held],
         "max(N)": [max(each, default=None) for each in held],
         "any(N > 0)": [any(c > 0 for c in each) for each in held],

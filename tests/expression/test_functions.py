@@ -23,7 +23,7 @@ from mg_cdisc.expression.values import (
 from mg_cdisc.frame import Text
 
 # functions without an example of their own: they read many records
-AGGREGATES = {"count", "count_distinct", "sum", "mean", "min", "max", "any", "every"}
+AGGREGATES = {"count", "count_distinct", "sum", "mean", "median", "std", "min", "max", "any", "every"}
 
 # function, expression, cells, expected: by what the function says of itself
 CASES: list[tuple[str, str, dict[str, object], object]] = [
@@ -108,6 +108,19 @@ CASES: list[tuple[str, str, dict[str, object], object]] = [
     ("round", "round(N, 1, 'down')", {"N": -0.29}, -0.2),
     ("round", "round(N, -2)", {"N": 1250}, 1300.0),
     ("round", "round(N, 2)", {"N": None}, None),
+    ("sqrt", "sqrt(N)", {"N": -1}, None),
+    ("sqrt", "sqrt(N)", {"N": None}, None),
+    ("power", "power(N, 2)", {"N": -3}, 9.0),
+    ("power", "power(N, 0.5)", {"N": -3}, None),
+    ("power", "power(N, 0)", {"N": None}, None),
+    ("power", "power(N, M)", {"N": 1, "M": None}, None),
+    ("power", "power(0, -1)", {}, None),
+    ("exp", "exp(N)", {"N": 1000}, None),
+    ("exp", "exp(N)", {"N": None}, None),
+    ("log", "log(N)", {"N": 0}, None),
+    ("log", "log(exp(N))", {"N": 1}, 1.0),
+    ("log10", "log10(N)", {"N": -1}, None),
+    ("log10", "log10(N)", {"N": 0.01}, -2.0),
     ("least", "least(N, M)", {"N": None, "M": 2}, 2.0),
     ("least", "least(N, M)", {"N": None, "M": None}, None),
     ("greatest", "greatest(N, M)", {"N": 1, "M": None}, 1.0),
@@ -149,6 +162,9 @@ CASES: list[tuple[str, str, dict[str, object], object]] = [
     ("month", "month(P)", {"P": "2025-12-31T23:00"}, 12.0),
     ("day", "day(P)", {"P": "2025---15"}, 15.0),
     ("day", "day(P)", {"P": "2025-03"}, None),
+    ("data_cut", "iso(data_cut())", {}, "2025-03-31"),  # the day that the tests' names know
+    ("data_cut", "iso(least(D, data_cut()))", {"D": "2025-04-01"}, "2025-03-31"),
+    ("data_cut", "data_cut() >= '2025-03-31'", {}, True),
     ("precision", "precision(P)", {"P": ""}, ""),
     ("precision", "precision(P)", {"P": "2025"}, "year"),
     ("precision", "precision(P)", {"P": "2025---15"}, "year"),
@@ -238,6 +254,9 @@ def test_rounding_forgives_what_a_calculation_loses() -> None:
     # 0.45, 60.5, 0.5: none of the three is held exactly
     assert round_number(computed, 1, "half away").tolist() == [0.5, 60.5, 0.5]
     assert round_number(computed, 0, "half away").tolist() == [0.0, 61.0, 1.0]
+    # 5.2 as some transport files hold it: a step of a quarter of the range
+    difference = np.array([(5.199999999999999 - 5.0) / (0.5 * (5.5 - 3.9))])
+    assert round_number(difference, 1, "half away").tolist() == [0.3]
     assert round_number(np.array([0.1 * 3]), 1, "up").tolist() == [0.3]
     assert round_number(np.array([0.7 / 0.1]), 0, "down").tolist() == [7.0]
 

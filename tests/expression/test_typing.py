@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from calculator import Known, refusal, typed
 
-from mg_cdisc.expression import ExpressionError, Type, bind, bind_condition, parse
+from mg_cdisc.expression import ExpressionError, Name, Type, bind, bind_condition, foreign, parse
+from mg_cdisc.expression.functions import FUNCTIONS
 
 NUMBER_HINT = "Use number() on the text, or put the number in quotes; missing() tests for missing."
 JOIN_HINT = "Use number() for numbers, concat() to join text."
@@ -153,6 +156,65 @@ def test_groups_in_patterns_that_are_escaped_or_listed_are_no_groups() -> None:
 def test_an_unknown_function_like_no_other_lists_all() -> None:
     said = refusal("zzzzzz(T)")
     assert said.startswith("there is no function zzzzzz | Functions: if, coalesce, missing,")
+
+
+@pytest.mark.parametrize(
+    ("text", "todo"),
+    [
+        (
+            "intck('MONTH', D, E)",
+            "Subtract dates for days (ADT - STARTDT); months(FROM, TO) and age(FROM, TO) count.",
+        ),
+        ("intnx('DAY', D, 30)", "Add days to a date: STARTDT + 30."),
+        ("input(T, best.)", "Use number(X) for a number, date(iso(X)) for a date."),
+        ("input(T, 8)", "Use number(X) for a number, date(iso(X)) for a date."),
+        ("put(N, 8)", "Use text(X) for a number, iso(X) for a date, map: or decode: for a format."),
+        ("catx('-', T, U)", "Use concat(A, ' ', B): a blank adds nothing."),
+        ("SCAN(T, 1)", "Use word(X, ' ', 1): the separator, then which part."),
+        (
+            "compress(T)",
+            "Use replace(X, ' ', '') to take a text out, squeeze(X) or trim(X) for blanks.",
+        ),
+        ("today()", "There is no clock here: data_cut() is the day of the study's data cut."),
+        ("MISSING(T)", "Did you mean missing?"),
+        ("SUBSTR(T, 1)", "Did you mean substr?"),
+    ],
+)
+def test_functions_of_sas_name_those_of_this_language(text: str, todo: str) -> None:
+    assert refusal(text).partition(" | ")[2] == todo
+
+
+def test_the_functions_named_are_there() -> None:
+    named = {each for told in foreign._TOLD.values() for each in re.findall(r"([a-z_]+)\(", told)}
+    assert named <= set(FUNCTIONS)
+    assert not set(foreign._FUNCTIONS) & set(FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("order", "meant"),
+    [
+        ("descending N", "N desc"),
+        ("N descending", "N desc"),
+        ("N DESC", "N desc"),
+        ("desc N", "N desc"),
+    ],
+)
+def test_descending_is_called_desc(order: str, meant: str) -> None:
+    assert refusal(order, order=True) == f"{order!r} is no sort key | Write {meant}."
+
+
+def test_the_data_cut_is_known_where_a_study_is() -> None:
+    assert refusal("data_cut(1)") == (
+        "data_cut() takes 0 arguments, not 1 | It gives the day of the study's data cut "
+        "(`data_cut` in study.yaml), or the earlier day of --cut-off."
+    )
+
+    class Elsewhere:
+        def resolve(self, name: Name) -> tuple[str, Type]:
+            return name.name, Type.DATE
+
+    with pytest.raises(ExpressionError, match="only in steps of a dataset"):
+        bind(parse("D <= data_cut()"), Elsewhere())
 
 
 def test_a_condition_is_no_sort_key() -> None:

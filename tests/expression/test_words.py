@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import scalar
-from calculator import COLUMNS, typed
+from calculator import COLUMNS, Known, typed
 from hypothesis import given, settings
 
 from mg_cdisc.expression import (
@@ -28,6 +28,7 @@ from mg_cdisc.expression import (
         ("1.50", "1.5"),
         ("0.0000001", "0.0000001"),
         ("this.ADT", "the record's ADT"),
+        ("data_cut()", "the data cut"),
         ("source.SEX", "the collected SEX"),
         ("AGE >= 18", "AGE is at least 18"),
         ("AGE < 18", "AGE is less than 18"),
@@ -45,13 +46,22 @@ from mg_cdisc.expression import (
         ("not (A = 1 and B = 2)", "it is not so that (A is 1 and B is 2)"),
         ("not missing(A)", "A is not missing"),
         ("missing(A)", "A is missing"),
-        ("A + B * C", "A + (B * C)"),
+        ("A + B * C", "A + B * C"),
         ("(A + B) * C", "(A + B) * C"),
         ("A - (B - C)", "A - (B - C)"),
+        ("A - B + C", "A - B + C"),
+        ("A / (B * C)", "A / (B * C)"),
+        ("A * B / C", "A * B / C"),
+        ("-1 * A", "-1 * A"),
+        ("2 * if(A = 1, B, C)", "2 * (B if A is 1, otherwise C)"),
+        ("if(A = 1, B, if(A = 2, C, 0))", "B if A is 1, otherwise C if A is 2, otherwise 0"),
+        ("number('')", "missing"),
+        ("min(date(EXSTDTC))", "the earliest date of EXSTDTC"),
+        ("max(if(A = 'Y', ADT))", 'the latest ADT where A is "Y"'),
         ("-(A + B)", "minus (A + B)"),
-        ("round(A / B, 2)", "(A / B) rounded to 2 decimals"),
-        ("round(A)", "A rounded to a whole number"),
-        ("round(A, 1, 'half even')", 'A rounded to 1 decimals by the rule "half even"'),
+        ("round(A / B, 2)", "(A / B) rounded to 2 decimals (half away from zero)"),
+        ("round(A)", "A rounded to a whole number (half away from zero)"),
+        ("round(A, 1, 'half even')", "A rounded to 1 decimal (half even)"),
         ("if(A = 1, B, C)", "B if A is 1, otherwise C"),
         ("if(A = 1, B)", "B if A is 1, otherwise missing"),
         ("coalesce(A, B, 'x')", 'the first non-missing of A, B, "x"'),
@@ -59,7 +69,7 @@ from mg_cdisc.expression import (
         ("substr(A, 2)", "the characters of A from 2 on"),
         ("substr(A, 2, 3)", "the characters of A from 2, length 3"),
         ("text(A)", "A as text"),
-        ("text(A, 1)", "A as text with 1 decimals"),
+        ("text(A, 1)", "A as text with 1 decimal"),
         ("study_day(A, B)", "the study day of A relative to B (day 1 on that date; no day 0)"),
         ("months(A, B)", "the months from A to B (days divided by 30.4375)"),
         ("months(A, B, 30)", "the months from A to B (days divided by 30)"),
@@ -90,6 +100,13 @@ def test_sentences(text: str, sentence: str) -> None:
 )  # fmt: skip
 def test_orders(text: str, sentence: str) -> None:
     assert english_order(parse_order(text)) == sentence
+
+
+def test_the_data_cut_is_told_with_its_day_once_it_is_known() -> None:
+    assert english(typed("least(D, data_cut())").node) == "the smallest of D, the data cut (2025-03-31)"
+    bound = typed("D <= data_cut()").node
+    assert english(bound) == "D is on or before the data cut (2025-03-31)"
+    assert english(bind(bound, Known()).node) == english(bound)
 
 
 def test_dates_read_as_dates_once_their_type_is_known() -> None:

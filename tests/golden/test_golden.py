@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import docx
 import pyreadstat
 import pytest
+from docx.table import Table
+from pypdf import PdfReader
 
+from mg_cdisc import __version__
 from mg_cdisc.pipeline import Built
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -26,6 +31,26 @@ def test_define_xml(package: Path, expect: Expect) -> None:
     expect("define.xml", (package / "define.xml").read_text(encoding="utf-8"))
 
 
+def test_annotated_crf(package: Path, expect: Expect) -> None:
+    """The text of every page, as another program reads it."""
+    with PdfReader(package / "acrf.pdf") as reader:
+        pages = [page.extract_text().rstrip() for page in reader.pages]
+    expect("acrf.txt", "\n\n".join(pages) + "\n")
+
+
+def test_reviewers_guide(package: Path, expect: Expect) -> None:
+    """The draft for editing as text, without the versions of what made it."""
+    lines = []
+    for each in docx.Document(str(package / "csdrg.docx")).iter_inner_content():
+        if isinstance(each, Table):
+            rows = [" | ".join(cell.text for cell in row.cells) for row in each.rows]
+            lines += [row for row in rows if not row.startswith(("Software", "Libraries"))]
+        else:
+            lines.append(each.text)
+    text = "\n".join(lines).replace(__version__, "VERSION")
+    expect("csdrg.txt", re.sub(r"has \d+ conformance rules", "has N conformance rules", text) + "\n")
+
+
 def test_account_and_findings(built: Built, expect: Expect) -> None:
     lines = ["Forms"]
     rows = [("form", "rows", "used", "excluded", "rejected")]
@@ -40,9 +65,11 @@ def test_account_and_findings(built: Built, expect: Expect) -> None:
 
 
 def test_nothing_else_is_written_or_expected(package: Path) -> None:
-    written = {f"{name}.xpt" for name in DATASETS} | {"define.xml"}
+    written = {f"{name}.xpt" for name in DATASETS} | {"define.xml", "acrf.pdf"}
+    written |= {"define.html", "define2-1.xsl", "csdrg.pdf", "csdrg.docx"}
     assert {path.name for path in package.iterdir()} == written
-    kept = {f"{name}.txt" for name in DATASETS} | {"define.xml", "account.txt"}
+    kept = {f"{name}.txt" for name in DATASETS} | {"define.xml", "account.txt", "acrf.txt"}
+    kept |= {"csdrg.txt"}
     assert {path.name for path in EXPECTED.iterdir()} == kept
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mg_cdisc.build import FormAccount
-from mg_cdisc.build.engine import StepLog
+from mg_cdisc.build.running import StepLog
 from mg_cdisc.errors import Finding, Location
 from mg_cdisc.layout import Line, joined, shown
 from mg_cdisc.pipeline import Built

@@ -33,10 +33,19 @@ def test_the_structure_has_the_class_of_define_xml() -> None:
     assert (fact.cls, fact.subclass) == ("OCCURRENCE DATA STRUCTURE", "")
 
 
+def test_adverse_events_are_a_subclass_with_the_variables_of_the_structure() -> None:
+    adam = with_occurrences(load_standard("ADAMIG", "1.3"))
+    fact = adam.dataset("AE")
+    assert fact is not None
+    assert (fact.cls, fact.subclass) == ("OCCURRENCE DATA STRUCTURE", "ADVERSE EVENT")
+    names = [variable.name for variable in adam.variables("AE")]
+    assert names == [variable.name for variable in adam.variables("OCCDS")]
+
+
 def test_the_other_structures_stay() -> None:
     guide = load_standard("ADAMIG", "1.3")
     both = with_occurrences(guide)
-    assert [name for name in both.datasets if name != "OCCDS"] == list(guide.datasets)
+    assert [name for name in both.datasets if name not in ("OCCDS", "AE")] == list(guide.datasets)
     assert both.variables("BDS") == guide.variables("BDS")
 
 

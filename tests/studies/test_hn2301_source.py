@@ -445,6 +445,11 @@ EXPECTED: dict[str, Callable[[dict[str, Any]], bool]] = {
     "visit-unscheduled-second": lambda r: r["VISIT"] == "Unscheduled",
     "screen-failure": lambda r: r["ELIGIBLE"] == "N" and r["FAILED_CRITERION"] == "EXCL04",
     "death": lambda r: r["DEATH_DATE"] != "",
+    "withdrawn": lambda r: (r["STUDY_STATUS"], r["WITHDRAW_REASON"]) == ("2", "1"),
+    "lost": lambda r: (r["STUDY_STATUS"], r["WITHDRAW_REASON"]) == ("2", "3"),
+    "infusion-not-given": lambda r: r["GIVEN"] == "N" and r["INF_NO"] == "3",
+    "rescue-before-response": lambda r: r["RESCUE"] == "Y" and r["PR_NAME"] == "PLASMA EXCHANGE",
+    "rescue-after-response": lambda r: r["cm_rescue"] == "1",
     "ongoing": lambda r: r["STUDY_STATUS"] == "4" and r["STUDY_END_DATE"] == "",
     "dv-long-text": lambda r: len(r["DV_TEXT"].encode()) > 200,
     "co-long-text": lambda r: len(r["COMMENT"].encode()) > 200,
@@ -568,6 +573,10 @@ def test_planted_row_holds_what_is_told(each: dict[str, Any]) -> None:
     assert must
     for cells in [*must.get("values", []), *([must["long_text"]] if "long_text" in must else [])]:
         assert cells["where"]["USUBJID"] == f"HN2301-{each['subject']}"
+    for told in each.get("analysis", []):
+        assert told["dataset"].startswith("AD")
+        assert told["where"]["USUBJID"] == f"HN2301-{each['subject']}"
+        assert ("are" in told) != ("records" in told)
 
 
 def test_every_required_problem_is_planted() -> None:

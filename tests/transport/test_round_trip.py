@@ -20,6 +20,7 @@ from mg_cdisc.transport import (
     Encoding,
     XptDataset,
     XptVariable,
+    describe_xpt,
     measure_text,
     missing_letters,
     read_xpt,
@@ -248,3 +249,30 @@ def test_text_of_one_encoding_read_as_another_is_refused_or_told(tmp_path: Path)
         (finding,) = caught.value.findings
         assert (finding.where.row, finding.where.column) == (1, "X")
         assert finding.what == f"X = 'caf\\xe9' is not {encoding} text"
+
+
+def test_some_variables_are_read_as_among_all(tmp_path: Path) -> None:
+    columns = {"A": Text.of(["x", "", "yy"]), "B": np.array([1.0, np.nan, -2.5]),
+               "C": Text.of(["p", "q", "p"])}  # fmt: skip
+    variables = tuple(XptVariable(name, "", name != "B", 8, "", "") for name in columns)
+    path = tmp_path / "a.xpt"
+    write_xpt(path, XptDataset("D", "", variables, Frame.of(columns)), timestamp=NOON)
+    members, starts = describe_xpt(path)
+    assert [member.name for member in members] == ["D"]
+    some = read_xpt(path, columns={"B", "C", "NOWHERE"}, starts=starts).frame
+    assert list(some.columns) == ["B", "C"]
+    assert some.rows == 3
+    assert np.array_equal(some.number("B"), [1.0, np.nan, -2.5], equal_nan=True)
+    assert some.text("C").to_list() == ["p", "q", "p"]
+    assert read_xpt(path, columns=()).frame.rows == 3
+
+
+def test_text_that_is_not_asked_for_is_not_decoded(tmp_path: Path) -> None:
+    columns = {"A": Text.of(["\u00e9"]), "B": Text.of(["b"])}
+    variables = tuple(XptVariable(name, "", True, 2, "", "") for name in columns)
+    path = tmp_path / "a.xpt"
+    dataset = XptDataset("D", "", variables, Frame.of(columns))
+    write_xpt(path, dataset, timestamp=NOON, encoding="windows-1252")
+    with pytest.raises(TransportError, match="is not utf-8 text"):
+        read_xpt(path, encoding="utf-8")
+    assert read_xpt(path, encoding="utf-8", columns={"B"}).frame.text("B").to_list() == ["b"]

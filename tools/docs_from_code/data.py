@@ -66,7 +66,7 @@ def examples(name: str) -> dict[str, tuple[Example, ...]]:
 
 def every_example() -> dict[str, Example]:
     """Every example by a name of its own."""
-    names = ("steps", "clause", "values", "short_forms", "parts")
+    names = ("steps", "clause", "values", "short_forms", "parts", "analysis", "cookbook")
     groups = {key: listed for name in names for key, listed in examples(name).items()}
     return {
         f"{key}-{number}": example

@@ -37,6 +37,11 @@ TYPES = {
     "Keep": "names",
     "By": "names",
     "dict[str, TextList]": "`key: list`",
+    "Categories": "names, `NAME: list` or `NAME: {value: text}`",
+    "Variable": "text",
+    "Variable | None": "text",
+    "tuple[float, ...]": "list of numbers",
+    "tuple[Literal['left out', 'no'], ...]": "`left out`, `no`, or a list of both",
     "dict[str, tuple[str, str]]": "`key: [low, high]`",
     "dict[str, dict[str, str]]": "`key: {key: text}`",
     "dict[str, Expr]": "`key: expression`",
@@ -57,6 +62,12 @@ TITLES = {
     "Accepted": "Accepted finding",
     "Clause": "The clause",
     "AnnotatedCrf": "Annotated CRF",
+    "Analysis": "Result of an endpoint",
+    "TimeToEvent": "Time to event of an endpoint",
+    "Count": "Count of an endpoint",
+    "Proportion": "Proportion of an endpoint",
+    "Summary": "Summary of an endpoint",
+    "Document": "Document of an endpoint",
 }
 """What a model is called in the reference where its name alone does not say it."""
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from docs_from_code import rules
 from docs_from_code.data import examples, groups, operations, readings
-from docs_from_code.expressions import functions, shown
+from docs_from_code.expressions import functions, shown, value_of
 from docs_from_code.models import Described, Option, describe, title_of, with_inner
 from docs_from_code.run import Example
 from docs_from_code.tables import TextTable, escape
@@ -21,8 +21,12 @@ from mg_cdisc.derive.clause import Clause
 from mg_cdisc.derive.fill import Grid
 from mg_cdisc.derive.records import Unpivot
 from mg_cdisc.derive.sugar.events import TimeSource, TimeStart
+from mg_cdisc.expression.constants import ROUNDING
 from mg_cdisc.spec import models
+from mg_cdisc.spec.endpoints import Endpoints
 from mg_cdisc.spec.expand import Context, expand_steps
+from mg_cdisc.spec.guide import Guide
+from mg_cdisc.spec.labels import Labels
 from mg_cdisc.spec.models import Instrument
 from mg_cdisc.spec.outcomes import OUTCOMES
 from mg_cdisc.spec.parse import read_model
@@ -31,7 +35,7 @@ from mg_cdisc.spec.tree import Branch, Items, parse_yaml, render
 FILES = with_inner(
     (
         models.Study, models.SourceSpec, models.Table, models.TermMap, models.Instrument,
-        models.DatasetSpec, models.Accepted, Unpivot, Grid, TimeStart, TimeSource,
+        models.DatasetSpec, models.Accepted, Endpoints, Labels, Guide, Unpivot, Grid, TimeStart, TimeSource,
     )
 )  # fmt: skip
 """The models of the files, in the order of the reference."""
@@ -113,6 +117,7 @@ def render_language() -> str:
         clause_examples=examples("clause")["clause"],
         aggregate_examples=examples("parts")["aggregates"],
         parts=examples("parts"),
+        analysis=examples("analysis"),
         operators=[
             (escape(each.expression), _result(each.gives), each.says) for each in operations()
         ],
@@ -120,10 +125,32 @@ def render_language() -> str:
         functions=functions(aggregates=False),
         aggregates=functions(aggregates=True),
         grammar=GRAMMAR,
+        rounding=_rounding(),
         section=_section,
         options=_options,
         examples=_examples,
     )
+
+
+def _rounding() -> list[list[str]]:
+    """Each mode of rounding with what it gives."""
+    says = {
+        "half away": ("away from zero", "SAS's ROUND"),
+        "half even": ("to the even neighbour", "the rule of R and Python"),
+        "up": ("(all numbers go away from zero)", "SAS's CEIL of what is positive"),
+        "down": ("(all numbers go toward zero)", "SAS's INT, R's trunc"),
+    }
+    made = []
+    for mode in ROUNDING:
+        given = (("2.5", 0), ("-2.5", 0), ("0.285", 2), ("2.675", 2), ("2.41", 0))
+        results = [shown(value_of(f"round({x}, {n}, '{mode}')")) for x, n in given]
+        made.append([f"`'{mode}'`", *says[mode], *results])
+    return made
+
+
+def render_cookbook() -> str:
+    """docs/adam-cookbook.md."""
+    return _page("cookbook.md.j2", recipes=examples("cookbook"), examples=_examples)
 
 
 def _result(gives: object) -> str:
@@ -238,6 +265,7 @@ def _example(example: Example, hide: Sequence[str]) -> str:
     parts = [f"*Example.* {example.says}"]
     parts += _inputs(example.forms, "source")
     parts += _inputs(example.given, "dataset")
+    parts += _inputs(example.tabulation, "given dataset")
     for name, text in example.files.items():
         if name not in hide:
             kind = "python" if name.endswith(".py") else "yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,15 @@ import numpy as np
 from docs_from_code.tables import TextTable
 from mg_cdisc import dates
 from mg_cdisc.build import Engine
+from mg_cdisc.build.given import read_tabulation
 from mg_cdisc.errors import MgCdiscError
 from mg_cdisc.expression import Type
 from mg_cdisc.expression.values import number_text
-from mg_cdisc.frame import Column, Text
+from mg_cdisc.frame import Column, Frame, Text
 from mg_cdisc.sources.read import read_source
 from mg_cdisc.spec import bind_study, load_study
 from mg_cdisc.standards import load_standard
+from mg_cdisc.transport import XptDataset, XptVariable, write_xpt
 
 STUDY = """\
 study: S1
@@ -32,7 +35,8 @@ class Example:
     """A piece of a dataset spec with what goes in and what must come out (see examples/).
 
     ``forms`` are sources (their SUBJECT is ``01`` for the subject S1-01), ``given`` are datasets
-    that another spec of the study makes. ``result`` holds the variables shown, of the dataset
+    that another spec of the study makes, ``tabulation`` datasets that stand as transport files in the
+    folder sdtm_given. ``result`` holds the variables shown, of the dataset
     ``shows`` (its own unless said otherwise); ``finding`` is the text of the one finding that there
     must be. ``files`` are other files of the study's folder.
     """
@@ -43,6 +47,7 @@ class Example:
     result: str = ""
     forms: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
+    tabulation: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     finding: str = ""
     shows: str = ""
@@ -77,10 +82,29 @@ def write_study(example: Example, folder: Path) -> None:
     forms["roster"] = TextTable(("SUBJECT",), tuple((subject,) for subject in subjects if subject))
     files["sources.yaml"] = "".join(_source(name, table) for name, table in forms.items())
     files |= {f"source/{name}.csv": table.csv() for name, table in forms.items()}
+    for name, text in example.tabulation.items():
+        path = folder / "sdtm_given" / f"{name.lower()}.xpt"
+        path.parent.mkdir(exist_ok=True)
+        dataset = _transport(name, TextTable.read(text))
+        write_xpt(path, dataset, timestamp=datetime(2025, 6, 30))
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def _transport(name: str, table: TextTable) -> XptDataset:
+    """A dataset as a transport file has it; the standard says which variables are numbers."""
+    standard = load_standard("SDTMIG", "3.4")
+    variables, columns = [], {}
+    for position, column in enumerate(table.columns):
+        fact = standard.variable(name, column, name)
+        assert fact is not None
+        text = Text.of([row[position] for row in table.rows])
+        is_text = fact.type == "Char"
+        columns[column] = text if is_text else np.array([float(e or "nan") for e in text.to_list()])
+        variables.append(XptVariable(column, fact.label, is_text, 40 if is_text else 8))
+    return XptDataset(name, name, tuple(variables), Frame(columns, len(table.rows)))
 
 
 def _subject(table: TextTable, row: tuple[str, ...]) -> str:
@@ -125,6 +149,7 @@ def run(example: Example, folder: Path) -> Outcome:
         named = enumerate(files.sources.items())
         tables = {name: read_source(each, folder, number) for number, (name, each) in named}
         plan = bind_study(files, tables)
+        tables |= read_tabulation(plan)
         result = Engine(plan, tables, only=(example.dataset,)).run()
     except MgCdiscError as error:
         return Outcome(TextTable(wanted, ()), tuple(map(str, error.findings)))

@@ -27,6 +27,7 @@ import planted_measures
 from files import CsvFile, FlowBook
 from measures import Cell
 from odm import OdmFile
+from planted_analysis import ANALYSIS
 from plants import Planting, quoted
 from redcap import write_dictionary
 from subject import Row, Subject
@@ -104,7 +105,7 @@ def generate(study: Path, subjects: int, seed: int) -> int:
                     chinese |= not_ascii(row)
                     for each in found:
                         each.file, each.line = "edc.odm.xml", line
-    planting.write(study / "planted.yaml")
+    planting.write(study / "planted.yaml", ANALYSIS)
     write_translations(study / "translations.yaml", chinese)
     return len(writers) + 3
 

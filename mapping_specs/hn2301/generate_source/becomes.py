@@ -53,6 +53,10 @@ def number_of(row: Cells) -> str:
     return NUMBERS[folded(row, "VISIT")]
 
 
+def day_first_iso(row: Cells) -> str:
+    return "-".join(reversed(str(row["START_DATE"]).split("/")))
+
+
 def english(text: Any) -> str:
     return TEXTS.get(str(text), str(text))
 

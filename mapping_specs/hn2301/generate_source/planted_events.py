@@ -5,6 +5,7 @@ from becomes import (
     at,
     both,
     cells_of,
+    day_first_iso,
     diagnosis,
     english,
     finding,
@@ -125,6 +126,11 @@ MEDICINES = [
         at(cmdosfrq="QOD"), record("CM", "CMSPID", "cm_no", CMDOSFRQ="QOD"), "03-001", "cmdosfrq",
     ),
     Plant(
+        "rescue-after-response", "conmeds_redcap", "rescue medication after a response and relapse",
+        at(cm_rescue="1"), record("CM", "CMSPID", "cm_no", CMCAT="RESCUE MEDICATION"), "01-002",
+        "cm_rescue",
+    ),
+    Plant(
         "cm-chinese", "conmeds_redcap", "the medicine is written in Chinese",
         holding("cmtrt", lambda text: not text.isascii()),
         record("CM", "CMSPID", "cm_no", CMTRT=lambda row: english(row["cmtrt"])), "03-005",
@@ -172,6 +178,12 @@ MEDICINES = [
             if part.isdigit())), "02-003", "START_DATE",
     ),
     Plant(
+        "rescue-before-response", "procedures", "rescue treatment before any response",
+        at(RESCUE="Y"),
+        record("PR", "PRSPID", "PR_NO", PRDECOD="PLASMA EXCHANGE", PRCAT="RESCUE TREATMENT"),
+        "03-005", "RESCUE",
+    ),
+    Plant(
         "pr-month-first", "procedures", "the month comes first", at(RESCUE="Y"),
         record("PR", "PRSPID", "PR_NO", PRENDTC=lambda row: "-".join(
             str(row["END_DATE"]).split("/")[place] for place in (2, 0, 1))), "03-005", "END_DATE",
@@ -179,10 +191,6 @@ MEDICINES = [
 ]  # fmt: skip
 
 # ---------------------------------------------------------------- infusions, visits, the rest
-
-
-def day_first_iso(row: Cells) -> str:
-    return "-".join(reversed(str(row["START_DATE"]).split("/")))
 
 
 def interrupted(row: Cells, subject: Subject) -> Must:
@@ -211,6 +219,11 @@ def held_twice(row: Cells, subject: Subject) -> Must:
     return {"values": [cells_of(subject, "SV", {"VISITNUM": "6"}, are)]}
 
 
+def ended(reason: str) -> Becomes:
+    where = {"DSSCAT": "STUDY PARTICIPATION"}
+    return lambda row, subject: {"values": [cells_of(subject, "DS", where, {"DSDECOD": reason})]}
+
+
 COURSE = [
     Plant(
         "infusion-interrupted", "infusion", "the infusion was paused and went on",
@@ -223,6 +236,14 @@ COURSE = [
                      {"EXSTDTC": f"{day_first_iso(row)}T{row['START_TIME']}"}),
         ]},
         "01-001", "START_DATE",
+    ),
+    Plant(
+        "infusion-not-given", "infusion", "an infusion was not given", at(GIVEN="N"),
+        lambda row, subject: {"values": [
+            cells_of(subject, "EC", {"ECSPID": row["INF_NO"]},
+                     {"ECOCCUR": "N", "ECREASOC": english(row["NOT_GIVEN_REASON"])}),
+        ]},
+        "01-005", "GIVEN",
     ),
     Plant(
         "visit-missed", "visits", "a visit that was due was not held", at(OCCURRED="N"),
@@ -262,6 +283,14 @@ COURSE = [
             cells_of(subject, "DM", {}, {"DTHFL": "Y", "DTHDTC": subject.end.isoformat()}),
         ]},
         "03-003", "DEATH_DATE",
+    ),
+    Plant(
+        "withdrawn", "disposition", "the subject withdrew, without a response",
+        at(WITHDRAW_REASON="1"), ended("WITHDRAWAL BY SUBJECT"), "01-003", "WITHDRAW_REASON",
+    ),
+    Plant(
+        "lost", "disposition", "the subject was lost to follow-up", at(WITHDRAW_REASON="3"),
+        ended("LOST TO FOLLOW-UP"), "01-004", "WITHDRAW_REASON",
     ),
     Plant(
         "ongoing", "disposition", "still in the study at the cut", at(STUDY_STATUS="4"),

@@ -5,7 +5,7 @@ the first 24 subjects hold any. What is planted is in garden.py.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from measures import Cells
 from subject import Subject
 
 Must: TypeAlias = dict[str, Any]
+Analysis: TypeAlias = Callable[[Cells, Subject], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,14 @@ class Planting:
         self.found += notes
         return notes
 
-    def write(self, path: Path) -> None:
-        """What was planted, as YAML."""
+    def write(self, path: Path, analysis: Mapping[str, Analysis]) -> None:
+        """What was planted, as YAML; ``analysis`` says what follows of it in analysis datasets."""
         lines = [
             "# What the example source holds on purpose, and what must become of it. INVENTED.",
             "# Written by generate_source. row counts from the header, which is 1; in edc.odm.xml",
             "# it is the line of the item group. must: finding (its class), excluded (the reason),",
             "# values (cells of datasets), long_text (a text with its continuations), not_submitted.",
+            "# analysis: cells of analysis datasets, or how many records there are.",
         ]
         for found in self.found:
             plant = found.plant
@@ -116,6 +118,9 @@ class Planting:
                 lines += [f"    {key}: {_flow(value)}"] if key != "values" else ["    values:"]
                 if key == "values":
                     lines += [f"      - {_flow(part)}" for part in value]
+            if plant.id in analysis:
+                told = analysis[plant.id](found.row, found.subject)
+                lines += ["  analysis:", *(f"    - {_flow(each)}" for each in told)]
         path.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 

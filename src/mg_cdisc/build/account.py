@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,10 +13,13 @@ from mg_cdisc.build.sources import LISTED, Prepared
 from mg_cdisc.derive import SOURCE
 from mg_cdisc.errors import Finding, Location, nearest
 from mg_cdisc.expression import names
-from mg_cdisc.frame import Index, Mask, Origins
+from mg_cdisc.frame import Codes, Index, Mask, Origins
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import Plan
 from mg_cdisc.spec.tree import Tree, locate
+
+NOT_NEEDED = "needed by no dataset that is made"
+"""What the account says of records of a given dataset that nothing took."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Ledger:
 
     source: Prepared
     used: Mask
-    reason: Index
+    reason: Codes
     reasons: list[str] = field(default_factory=list)
     read: bool = True
     """Whether any spec reads the source."""
@@ -53,13 +56,14 @@ class Ledger:
     def of(cls, source: Prepared, *, read: bool = True) -> Ledger:
         """Nothing has happened yet."""
         rows = source.frame.rows
-        return cls(source, np.zeros(rows, bool), np.full(rows, -1, np.int64), read=read)
+        return cls(source, np.zeros(rows, bool), np.full(rows, -1, np.int32), read=read)
 
     def positions(self, rows: Index) -> Index:
         """Row numbers to positions."""
         numbers = self.source.table.row_numbers
         if len(numbers) and numbers[-1] - numbers[0] + 1 == len(numbers):  # none is left out
-            return rows - numbers[0]
+            first: int = numbers[0]
+            return rows - first
         return np.searchsorted(numbers, rows)
 
     def use(self, rows: Index) -> None:
@@ -88,9 +92,15 @@ def split_ids(ids: Index) -> dict[int, Index]:
 
 
 def close(
-    ledgers: Mapping[str, Ledger], only: bool, findings: list[Finding]
+    ledgers: Mapping[str, Ledger],
+    only: bool,
+    findings: list[Finding],
+    given: Container[str] = (),
 ) -> tuple[FormAccount, ...]:
-    """The account per form; a row that nothing accounts for is a finding (not in a partial build)."""
+    """The account per form; a row that nothing accounts for is a finding (not in a partial build).
+
+    ``given`` are the datasets that exist already: their other records are just not needed.
+    """
     accounts = []
     for name, ledger in ledgers.items():
         source = ledger.source
@@ -103,6 +113,10 @@ def close(
         rejected = rejected & ~ledger.used
         excluded = (ledger.reason >= 0) & ~ledger.used & ~rejected
         lost = ~(ledger.used | excluded | rejected)
+        not_needed: dict[str, int] = {}
+        if name in given and lost.any():  # an analysis need not take every record of a dataset
+            not_needed[NOT_NEEDED] = int(lost.sum())
+            lost = np.zeros(source.frame.rows, bool)
         counts = np.bincount(ledger.reason[excluded], minlength=len(ledger.reasons))
         accounts.append(
             FormAccount(
@@ -113,6 +127,7 @@ def close(
                 {
                     **source.cut.left_out,
                     **{r: int(n) for r, n in zip(ledger.reasons, counts, strict=True) if n},
+                    **not_needed,
                 },
                 int(rejected.sum()),
                 int(lost.sum()),
@@ -169,6 +184,7 @@ def readings(plan: Plan, sources: Iterable[str]) -> tuple[dict[str, set[str]], d
 
 def check_columns(plan: Plan, tables: Mapping[str, SourceTable]) -> list[Finding]:
     """Every source column is read by a step or listed under ``not_submitted``, and not both."""
+    tables = {name: table for name, table in tables.items() if name in plan.files.sources}
     read, readers = readings(plan, tables)
     findings: list[Finding] = []
     for name, table in tables.items():

@@ -52,6 +52,12 @@ def cut_sources(
         made[name], cuts[name] = table, Cut()
         if files.cut_off is None:
             continue
+        if name in files.given:
+            at = locate(files.study_tree, ("tabulation",))[0]
+            what = f"{name} is a dataset that is given: all its records are kept"
+            todo = "Give the datasets as they were on that day."
+            findings.append(Finding(at, "cut-undeclared", what, todo, "note", dataset=name))
+            continue
         if files.sources[name].cut is None:
             at = locate(files.sources_tree, (name,))[0]
             what = f"{name} does not say how it is cut: all its rows are kept"

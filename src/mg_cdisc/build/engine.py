@@ -6,40 +6,22 @@ run once on all of them together. The result does not depend on the number of pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mg_cdisc.build.account import FormAccount, Ledger, close, readings, split_ids
-from mg_cdisc.build.faults import OWNER, Fault, Faults, fill
+from mg_cdisc.build.faults import Faults
 from mg_cdisc.build.numbering import Registers
+from mg_cdisc.build.running import RunningStep, StepLog, owned
 from mg_cdisc.build.sources import Subjects, prepare
 from mg_cdisc.derive import SOURCE, Bound, Reach
-from mg_cdisc.derive.numbering import Register
 from mg_cdisc.errors import Finding, Location, SpecError
-from mg_cdisc.expression import ExpressionError, Notes, Translations
-from mg_cdisc.frame import Frame, Index, Mask, Text, positions, stack
+from mg_cdisc.expression import ExpressionError, Translations
+from mg_cdisc.frame import Frame, Text, stack
 from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.bind import BoundDataset, Plan
-from mg_cdisc.spec.models import Accepted
-from mg_cdisc.spec.outcomes import OUTCOMES, outcome_of
-
-_OF_A_VALUE = frozenset({"bad-date", "not-a-date", "not-a-number", "not-iso8601"})
-"""Findings of a part of an expression, which does not know what it is a part of."""
-
-
-@dataclass
-class StepLog:
-    """What one step did, added up over partitions."""
-
-    dataset: str
-    step: str
-    where: str
-    records_in: int = 0
-    records_out: int = 0
-    facts: dict[str, int] = field(default_factory=dict)
-    excluded: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +67,7 @@ class Engine:
             plan, tables, partitions, subjects, self.findings, self.translations
         )
         self.partial = bool(only or subjects or stop_after)
+        self.few = bool(subjects)
         self.order = _needed(plan, only, stop_after)
         self.stop_after = stop_after
         self.progress = progress
@@ -127,7 +110,7 @@ class Engine:
         for name, frame in frames.items():
             if self.plan.datasets[name].kind != "work":
                 self._use(frame)
-        accounts = close(self.ledgers, self.partial, self.findings)
+        accounts = close(self.ledgers, self.partial, self.findings, self.plan.files.given)
         # as the specs have the steps, and not as the order between datasets made them run
         begun = list(dict.fromkeys(name for name, _ in self.logs))
         told = sorted(self.logs, key=lambda node: (begun.index(node[0]), node[1]))
@@ -150,10 +133,7 @@ class Engine:
         if not dataset.by_subject:
             frames[0] = self._one(dataset, position, step, frames[0], None, log, faults)
         elif step.reach is Reach.STUDY and count > 1:
-            whole = self._one(dataset, position, step, stack(frames), None, log, faults)
-            # records of subjects that the study does not have stay together, in the first
-            owner = np.maximum(self.subjects.partition_of(whole.text("USUBJID")), 0)
-            frames[:] = [whole.take(owner == each) for each in range(count)]
+            frames[:] = self._together(dataset, position, step, frames, log, faults)
         else:
             for number in range(count):
                 frames[number] = self._one(
@@ -161,7 +141,33 @@ class Engine:
                 )
         label = step.label.removeprefix("supp.")
         self.findings += faults.tell(dataset.name, label, step.where, self.locate)
+        if self.few and dataset.by_subject and step.reach is Reach.STUDY:
+            what = f"{label} looks across subjects, and saw only those asked for"
+            todo = "Build without --subject for what holds in the whole study."
+            self.findings.append(
+                Finding(step.where, "across-subjects", what, todo, "note", dataset.name)
+            )
         log.records_out = sum(frame.rows for frame in frames)
+
+    def _together(
+        self, dataset: BoundDataset, position: int, step: Bound, frames: Sequence[Frame],
+        log: StepLog, faults: Faults,
+    ) -> list[Frame]:  # fmt: skip
+        """The partitions after a step that looks across subjects."""
+        if step.changes_rows:
+            whole = self._one(dataset, position, step, stack(frames), None, log, faults)
+            # records of subjects that the study does not have stay together, in the first
+            owner = np.maximum(self.subjects.partition_of(whole.text("USUBJID")), 0)
+            return [whole.take(owner == each) for each in range(len(frames))]
+        needed = dict.fromkeys(("USUBJID", *step.reads))  # no other is copied
+        whole = stack([frame.select(each for each in needed if each in frame) for frame in frames])
+        made = self._made(dataset, step, whole, self.running(dataset, step, None, log, faults))
+        ends = np.cumsum([frame.rows for frame in frames]).tolist()
+        parts = [
+            frame.with_columns(made.slice(end - frame.rows, end).columns)
+            for frame, end in zip(frames, ends, strict=True)
+        ]
+        return [self._alive(dataset, position, part) for part in parts]
 
     def _one(
         self,
@@ -173,23 +179,37 @@ class Engine:
         log: StepLog,
         faults: Faults,
     ) -> Frame:
-        run = _Run(self, dataset, step, part, log, faults)
+        run = self.running(dataset, step, part, log, faults)
+        if step.changes_rows:
+            return self._alive(dataset, position, self._ran(dataset, step, frame, run))
+        made = self._made(dataset, step, frame, run)
+        return self._alive(dataset, position, frame.with_columns(made.columns))
+
+    def _made(self, dataset: BoundDataset, step: Bound, frame: Frame, run: RunningStep) -> Frame:
+        """The variables that a step makes or changes, of what it reads alone."""
+        given = frame.select(key for key in step.reads if key in frame)
+        made = self._ran(dataset, step, owned(given, frame), run)
+        return made.select((*step.makes, *step.revises))
+
+    def _ran(self, dataset: BoundDataset, step: Bound, given: Frame, run: RunningStep) -> Frame:
         try:
-            if step.changes_rows:
-                result = step.run(frame, run)
-            else:
-                given = frame.select(key for key in step.reads if key in frame)
-                given = _owned(given, frame)
-                made = step.run(given, run)
-                changed = (*step.makes, *step.revises)
-                result = frame.with_columns({key: made[key] for key in changed})
+            return step.run(given, run)
         except ExpressionError as error:  # a function of the study's own went wrong
             raise SpecError([*self.findings, *_faults(error, dataset, step)]) from error
+
+    def _alive(self, dataset: BoundDataset, position: int, result: Frame) -> Frame:
+        """Without the variables that no later step reads."""
         if self.stop_after is not None and self.stop_after[0] == dataset.name:
             return result
         last, now = self.last_use[dataset.name], self.turn[dataset.name, position]
         alive = [key for key in result.columns if last.get(key, now + 1) > now]
         return result if len(alive) == len(result.columns) else result.select(alive)
+
+    def running(
+        self, dataset: BoundDataset, step: Bound, part: int | None, log: StepLog, faults: Faults
+    ) -> RunningStep:
+        """What a step of this build may ask."""
+        return RunningStep(self, dataset, step, part, log, faults)
 
     def table(self, name: str, part: int | None) -> Frame:
         """Records of a source, dataset or table; all partitions where ``part`` is None."""
@@ -219,120 +239,6 @@ def _faults(error: ExpressionError, dataset: BoundDataset, step: Bound) -> Itera
     for each in error.each():
         what = f"{step.label.removeprefix('supp.')}: {each.what}"
         yield Finding(step.where, each.kind, what, each.todo, dataset=dataset.name)
-
-
-class _Run:
-    """What a running step may ask (see ``derive.Run``)."""
-
-    def __init__(
-        self, engine: Engine, dataset: BoundDataset, step: Bound, part: int | None, log: StepLog,
-        faults: Faults,
-    ) -> None:  # fmt: skip
-        self.engine, self.dataset, self.step = engine, dataset, step
-        self.part, self.log, self.faults = part, log, faults
-        self.declared = {consult.name: consult.columns for consult in step.consults}
-
-    def table(self, name: str) -> Frame:
-        frame = self.engine.table(name, self.part)
-        keep = set(self.declared.get(name, ()))
-        if name in self.engine.sources and self.step.label == "records":
-            # a source's columns stay readable in the dataset made of it
-            keep |= set(self.engine.last_use[self.dataset.name])
-        return _owned(frame.select(key for key in frame.columns if key in keep), frame)
-
-    def notes(self, frame: Frame) -> Notes:
-        return _Notes(self, frame)
-
-    def excluded(self, reason: str, frame: Frame, rows: Mask) -> None:
-        number = int(np.count_nonzero(rows))
-        self.log.excluded[reason] = self.log.excluded.get(reason, 0) + number
-        if number:
-            for source, ids in split_ids(frame.origins.take(rows).ids).items():
-                self.engine.ledgers[self.engine.numbers[source]].exclude(ids, reason)
-
-    def consulted(self, name: str | None, frame: Frame, rows: Index | Mask) -> None:
-        if name in self.engine.sources or self._is_work(name):
-            ids = frame.origins.take(rows).ids
-            for source, numbers in split_ids(ids).items():
-                self.engine.ledgers[self.engine.numbers[source]].use(numbers)
-
-    def _is_work(self, name: str | None) -> bool:
-        """A helper dataset leaves only in what others take from it."""
-        dataset = self.engine.plan.datasets.get(name) if name is not None else None
-        return dataset is not None and dataset.kind == "work"
-
-    def kept(self, kind: str, frame: Frame, rows: Mask, values: Text | None, what: str) -> Mask:
-        engine = self.engine
-        found = np.zeros(frame.rows, bool)
-        label = self.step.label.removeprefix("supp.")
-        for entry, _ in engine.plan.files.accepted:
-            asked = (entry.finding, entry.then) == (kind, "kept")
-            if not asked or entry.dataset not in (None, self.dataset.name):
-                continue
-            if entry.variable in (None, label):
-                found |= rows & _accepts(entry, frame, rows, values, what, engine.locate)
-        return found
-
-    def register(self) -> Register | None:
-        registers = self.engine.registers
-        return None if registers is None else registers.of(self.dataset.name)
-
-    def count(self, fact: str, number: int) -> None:
-        self.log.facts[fact] = self.log.facts.get(fact, 0) + number
-
-
-class _Notes:
-    """Turns faults of records into findings at their source rows."""
-
-    def __init__(self, run: _Run, frame: Frame) -> None:
-        self.run, self.frame = run, frame
-        self.translations = run.engine.translations
-
-    def report(
-        self, kind: str, rows: Mask | Index, values: Text | None, what: str, todo: str
-    ) -> None:
-        places = positions(rows)
-        if not len(places):
-            return
-        kind, _, level = kind.partition(":")  # a check says its level
-        if kind in _OF_A_VALUE:
-            what = f"{self.run.step.label.removeprefix('supp.')}: {what}"
-        # a step that chooses keeps the first of several, where a lookup takes none
-        chosen = kind == "several-matches" and self.run.step.label in ("pick", "records")
-        then = "kept" if chosen else outcome_of(kind)
-        fault = Fault(kind, level or "error", what, todo, then)
-        if "kept" in OUTCOMES.get(kind, ())[1:]:
-            asked = np.zeros(self.frame.rows, bool)
-            asked[places] = True
-            kept = self.run.kept(kind, self.frame, asked, values, what)[places]
-            self.run.faults.add(replace(fault, then="kept"), self.frame, places[kept], values)
-            places = places[~kept]
-        self.run.faults.add(fault, self.frame, places, values)
-
-
-def _owned(given: Frame, frame: Frame) -> Frame:
-    """Columns of a frame, with the subjects where some records come from no source row."""
-    if "USUBJID" in given or "USUBJID" not in frame or (frame.origins.first() >= 0).all():
-        return given
-    return given.with_columns({OWNER: frame["USUBJID"]})
-
-
-def _accepts(
-    entry: Accepted, frame: Frame, rows: Mask, values: Text | None, what: str,
-    locate: Callable[[int], Location],
-) -> Mask:  # fmt: skip
-    """Of the records at fault those that an entry's place and text fit."""
-    fits = rows.copy()
-    if entry.containing is not None:
-        shown = [fill(what, each) for each in values.values.to_pylist()] if values else [what]
-        holds = np.array([entry.containing in text for text in shown], bool)
-        fits &= holds[values.codes] if values is not None else holds[0]
-    if entry.file is not None or entry.row is not None:
-        first = frame.origins.first()
-        for place in np.flatnonzero(fits).tolist():
-            at = locate(int(first[place])) if first[place] >= 0 else Location()
-            fits[place] = entry.file in (None, at.file) and entry.row in (None, at.row)
-    return fits
 
 
 def _told_once(findings: list[Finding]) -> Iterator[Finding]:

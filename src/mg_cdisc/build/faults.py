@@ -14,10 +14,13 @@ from typing import cast
 import numpy as np
 
 from mg_cdisc.errors import Finding, Level, Location
-from mg_cdisc.frame import Frame, Index, Text, group_codes, sort_order, stack
+from mg_cdisc.frame import Frame, Index, Numbers, Text, group_codes, sort_order, stack
 
 LISTED = 100
 """Faults that one step lists one by one under one message; the rest is counted."""
+OF_A_CLAUSE = {"several-matches": 10, "tie": 10, "no-match": LISTED}
+"""Faults of a clause, which say whose it is: more of them than these are told as one, since it is
+the spec that is wrong."""
 OWNER = "@owner"
 """The subjects of records of which some come from no source row."""
 
@@ -67,12 +70,20 @@ class Faults:
                 [np.where(at < 0, 1, 0), at.astype(np.int64), frame.text("owner").ranks,
                  frame.text("text").ranks], frame.rows,
             )  # fmt: skip
-            for row in order[:LISTED].tolist():
+
+            def place(row: int, frame: Frame = frame, at: Numbers = at) -> Location:
                 identity = int(at[row])
                 if identity >= 0:
-                    where = locate(identity)
-                else:
-                    where = replace(step, subject=_text(frame, "owner", row))
+                    return locate(identity)
+                return replace(step, subject=_text(frame, "owner", row))
+
+            if len(order) > OF_A_CLAUSE.get(fault.kind, len(order)):
+                told = f"{int(records.sum())} records, the first {place(int(order[0]))}"
+                what = f"{fill(fault.what, '...')}: {told}"
+                yield _finding(fault, step, what, dataset, label, int(records.sum()))
+                continue
+            for row in order[:LISTED].tolist():
+                where = place(row)
                 what = fill(fault.what, _text(frame, "text", row))
                 yield _finding(fault, where, what, dataset, label, int(records[row]))
             rest = int(records[order[LISTED:]].sum())

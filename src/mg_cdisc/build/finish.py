@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mg_cdisc.build.displays import displays_of
 from mg_cdisc.build.engine import Result
 from mg_cdisc.build.faults import Fault, Faults
-from mg_cdisc.build.measure import study_lengths
+from mg_cdisc.build.labels import CHINESE, Translator, is_chinese
+from mg_cdisc.build.measure import encoded_lengths, study_lengths
 from mg_cdisc.build.metadata import Describer
+from mg_cdisc.build.one_to_one import check_pairs
 from mg_cdisc.build.order import sdtm_order
 from mg_cdisc.build.provenance import ADAM_FILLED
 from mg_cdisc.build.sources import Prepared
-from mg_cdisc.dataset import Dataset, Document, Package, Standard
+from mg_cdisc.dataset import CRF_FILE, CRF_TITLE, Dataset, Document, Package, Standard
 from mg_cdisc.errors import Finding, Location
 from mg_cdisc.expression.pieces import first_piece
 from mg_cdisc.frame import Column, Frame, Index, Mask, Origins, Text, missing, order_key, sort_order
@@ -25,24 +28,32 @@ from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPPQUAL
 from mg_cdisc.spec.continued import MOST, continuations
 from mg_cdisc.standards import CONTINUED
+from mg_cdisc.standards.occurrence import GUIDE, GUIDE_VERSION, OCCURRENCE
 
 SUPP_KEYS = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
 
 
 def finish_package(
-    plan: Plan, result: Result, sources: Mapping[str, Prepared], kind: str = "sdtm"
-) -> tuple[Package, tuple[Finding, ...]]:
-    """The package of one kind of dataset (sdtm with its SUPP--, or adam), and what is wrong in it."""
+    plan: Plan, result: Result, sources: Mapping[str, Prepared], kind: str = "sdtm",
+    only: Sequence[str] = (),
+) -> tuple[Package, tuple[Finding, ...]]:  # fmt: skip
+    """The package of one kind of dataset (sdtm with its SUPP--, or adam), and what is wrong in it.
+
+    ``only`` are the datasets asked for, each with its SUPP--: what they need is not in the package.
+    """
     findings: list[Finding] = []
     kinds = ("sdtm", "supp") if kind == "sdtm" else ("adam",)
     run = Counter(step.dataset for step in result.log)
-    # a partial build may have run only those steps of a dataset that others needed
     names = [
         name
         for name, dataset in plan.datasets.items()
-        if dataset.kind in kinds and run[name] == len(dataset.steps)
+        if dataset.kind in kinds
+        and run[name] == len(dataset.steps)
+        and (not only or name in only or dataset.parent in only)
     ]
     finished: dict[str, Frame] = {}
+    translator = Translator(plan)
+    findings += translator.check_lengths()
     for name in names:
         dataset = plan.datasets[name]
         frame = _arrange(plan, dataset, result.frames.pop(name), findings)
@@ -50,25 +61,35 @@ def finish_package(
             continue
         reporter = _Reporter(dataset, frame, sources, findings, result)
         _check_records(plan, dataset, frame, reporter)
+        if dataset.kind == "supp":
+            frame = translator.qualifiers(name, frame)
         finished[name] = frame
+    if kind == "adam":
+        findings += check_pairs(finished, lambda name, each: plan.datasets[name].made_at(each))
+    encoding = plan.files.study.text_encoding
     general = study_lengths(
-        frame for name, frame in finished.items() if plan.datasets[name].kind != "supp"
+        (frame for name, frame in finished.items() if plan.datasets[name].kind != "supp"), encoding
     )
     datasets = []
     for name, frame in finished.items():
         bound = plan.datasets[name]
-        lengths = study_lengths([frame]) if bound.kind == "supp" else general
+        lengths = study_lengths([frame], encoding) if bound.kind == "supp" else general
         if bound.kind == "supp":
             lengths |= {key: general[key] for key in ("STUDYID", "USUBJID") if key in general}
-        datasets.append(_dataset(plan, bound, frame, lengths, findings, sources))
+        made = _dataset(plan, bound, frame, lengths, findings, sources)
+        datasets.append(translator.dataset(made))
+    findings += translator.findings(tuple(datasets))
     return _package(plan, tuple(datasets), kind), tuple(findings)
 
 
 def _package(plan: Plan, datasets: tuple[Dataset, ...], kind: str) -> Package:
     study = plan.files.study
-    used = study.standards
+    used, own = study.standards, study.annotated_crf
     ig = ("SDTMIG", used.sdtmig) if kind == "sdtm" else ("ADaMIG", used.adamig)
-    standards = [Standard(*ig, "IG"), Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM")]
+    standards = [Standard(*ig, "IG")]
+    if any(each.guide for each in datasets):
+        standards.append(Standard(GUIDE, GUIDE_VERSION, "IG"))
+    standards.append(Standard("CDISC/NCI", used.sdtm_ct, "CT", "SDTM"))
     if kind == "adam" and used.adam_ct:
         standards.append(Standard("CDISC/NCI", used.adam_ct, "CT", "ADaM"))
     if used.define_ct:
@@ -82,12 +103,18 @@ def _package(plan: Plan, datasets: tuple[Dataset, ...], kind: str) -> Package:
         tuple(standards),
         datasets,
         annotated_crf=(
-            Document("acrf", study.annotated_crf.title, "acrf.pdf")
-            if study.annotated_crf is not None and kind == "sdtm"
+            Document("acrf", own.title if own is not None else CRF_TITLE, CRF_FILE)
+            if kind == "sdtm" and (own is not None or plan.crf_pages)
             else None
         ),
         originator=study.originator,
+        language=CHINESE if is_chinese(study) else "en",
         encoding=study.text_encoding,
+        displays=(
+            displays_of(plan, {each.name: plan.datasets[each.name].types for each in datasets})
+            if kind == "adam"
+            else ()
+        ),
     )
 
 
@@ -119,7 +146,8 @@ def _arrange(plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Fin
     elif dataset.kind == "sdtm":
         order = sdtm_order(plan, dataset, names)
     else:
-        order = names
+        told = dataset.spec.variable_order if dataset.spec is not None else ()
+        order = list(dict.fromkeys([*(name for name in told if name in names), *names]))
     wrong = [key for key in keys_of(dataset) if key not in names]
     for key in wrong:
         findings.append(
@@ -159,7 +187,16 @@ def _dataset(
         plan.catalog.sdtm.dataset(name) if bound.kind == "supp" else plan.catalog.dataset_fact(name)
     )
     own = spec if bound.kind != "supp" else None
-    label = (own.label if own and own.label else None) or (fact.label if fact else name)
+    # of ADSL the guide has the name of its structure
+    known = fact.label if fact else name
+    known = known.removesuffix(" Structure") if name == "ADSL" else known
+    label = (own.label if own and own.label else None) or known
+    if bound.kind == "adam" and name != "ADSL" and not (own and own.label):
+        findings.append(  # the name of a structure tells nothing of the data
+            Finding(bound.where, "no-label", f"{name} has no label; it is called {label}",
+                    "Say label: in its spec, such as Laboratory Analysis Dataset.", "warning",
+                    dataset=name)
+        )  # fmt: skip
     cls = (own.class_ if own and own.class_ else None) or (fact.define_class if fact else "")
     if fact and bound.kind == "adam":
         cls = fact.cls
@@ -167,6 +204,7 @@ def _dataset(
         fact.structure if fact else ""
     )
     domain = plan.catalog.domain(parent) if bound.kind != "adam" else name
+    of_subjects = bound.by_subject or "USUBJID" in frame
     return Dataset(
         name,
         domain,
@@ -178,10 +216,12 @@ def _dataset(
         frame,
         fact.subclass if fact and bound.kind == "adam" else "",
         "Analysis" if bound.kind == "adam" else "Tabulation",
-        repeating=bound.by_subject and set(keys) != {"STUDYID", "USUBJID"},
-        reference_data=not bound.by_subject,
+        repeating=of_subjects and set(keys) != {"STUDYID", "USUBJID"},
+        reference_data=not of_subjects,
         standard=fact is not None,
+        guide=GUIDE if bound.kind == "adam" and fact is not None and fact.cls == OCCURRENCE else "",
         comment=own.comment if own else "",
+        extension=plan.files.study.extension,
     )
 
 
@@ -362,11 +402,13 @@ def _check_text(
             "Use squeeze() for line breaks and tabs, replace() for others, or correct the source.",
             column,
         )  # fmt: skip
-    long = pc.greater(pc.binary_length(values), 200).to_numpy(zero_copy_only=False)
+    study = plan.files.study
+    sizes = encoded_lengths(values, study.text_encoding)
+    long = sizes > study.most_bytes
     if long.any():
         reporter.report(
             np.flatnonzero(long[column.codes]), "over-200-bytes", name,
-            f"{dataset.name}.{name} = {{value}} has more than 200 bytes",
+            f"{dataset.name}.{name} = {{value}} has more than {study.most_bytes} bytes",
             "Write continues: true for it under variables:, or shorten it.", column,
         )  # fmt: skip
     padded = pc.not_equal(values, pc.utf8_trim_whitespace(values)).to_numpy(zero_copy_only=False)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.dataset import DataType
 from mg_cdisc.expression import Type
 from mg_cdisc.expression.values import number_text, parse_numbers
-from mg_cdisc.frame import Column, Frame, Text, distinct_numbers
+from mg_cdisc.frame import Column, Frame, Index, Text, distinct_numbers
 
 NUMERIC_FORMATS: Mapping[Type, str] = {
     Type.DATE: "DATE9.",
@@ -32,16 +33,17 @@ class Measured:
 def text_bytes(column: Text, encoding: str = "utf-8") -> int:
     """The longest used value in bytes; at least 1."""
     values = column.held
-    if not len(values):
-        return 1
-    if encoding == "utf-8":
-        longest = pc.max(pc.binary_length(values)).as_py()
-    else:
-        longest = max(len(str(value).encode(encoding, "replace")) for value in values.to_pylist())
-    return max(int(longest or 1), 1)
+    return max(int(encoded_lengths(values, encoding).max()), 1) if len(values) else 1
 
 
-def study_lengths(frames: Iterable[Frame]) -> dict[str, int]:
+def encoded_lengths(values: pa.StringArray, encoding: str) -> Index:
+    """Bytes of each value in an encoding; what ASCII lacks counts as in UTF-8."""
+    if encoding in ("ascii", "utf-8"):
+        return np.asarray(pc.binary_length(values), np.int64)
+    return np.array([len(text.encode(encoding, "replace")) for text in values.to_pylist()], np.int64)
+
+
+def study_lengths(frames: Iterable[Frame], encoding: str = "utf-8") -> dict[str, int]:
     """For each text variable its longest value over all datasets that carry it.
 
     Rule: Study Data Technical Conformance Guide (a variable has one length across datasets).
@@ -50,11 +52,13 @@ def study_lengths(frames: Iterable[Frame]) -> dict[str, int]:
     for frame in frames:
         for name, column in frame.columns.items():
             if isinstance(column, Text):
-                longest[name] = max(longest.get(name, 1), text_bytes(column))
+                longest[name] = max(longest.get(name, 1), text_bytes(column, encoding))
     return longest
 
 
-def measure(column: Column, kind: Type, *, duration: bool = False) -> Measured:
+def measure(
+    column: Column, kind: Type, *, duration: bool = False, encoding: str = "utf-8"
+) -> Measured:
     """The data type and length of a variable's values.
 
     Numbers: digits, counted on the shortest decimal that reads back the same; also of numeric dates
@@ -65,7 +69,7 @@ def measure(column: Column, kind: Type, *, duration: bool = False) -> Measured:
             return Measured("durationDatetime", None)
         if kind is Type.PARTIAL:
             return Measured(_date_type(column.held), None)
-        return Measured("text", text_bytes(column))
+        return Measured("text", text_bytes(column, encoding))
     return measure_numbers(number_text(distinct_numbers(column)).values)
 
 
@@ -88,14 +92,14 @@ def measure_numbers(texts: pa.StringArray) -> Measured:
     return Measured("integer", int(whole))
 
 
-def measure_text_values(values: Text) -> Measured:
+def measure_text_values(values: Text, encoding: str = "utf-8") -> Measured:
     """The data type of one value level: numbers where every value is one, else text."""
     used = values.held
     held = used.filter(pc.not_equal(used, ""))
     plain = pc.match_substring_regex(held, r"^[+-]?\d+(\.\d+)?$")
     if len(held) and pc.all(plain).as_py() and not parse_numbers(held)[1].any():
         return measure_numbers(held)
-    return Measured("text", text_bytes(values))
+    return Measured("text", text_bytes(values, encoding))
 
 
 def _date_type(values: pa.StringArray) -> DataType:

@@ -37,10 +37,15 @@ class Registers:
         known = (self.files.numbering or {}).get(dataset, Known.nothing())
         return DatasetRegister(self, dataset, known)
 
+    def key(self, name: str) -> tuple[str, ...]:
+        """The columns that tell a source's rows apart; none of a dataset that is given."""
+        source = self.files.sources.get(name)
+        return source.key if source is not None else ()
+
     def identity(self, name: str) -> Text:
         """What each row of a source is called: the source and the values of its key columns."""
         if name not in self._identities:
-            source, key = self.sources[name], self.files.sources[name].key
+            source, key = self.sources[name], self.key(name)
             title = written(pa.array([name], pa.string()))[0].as_py()
             texts = [source.table.frame.text(column) for column in key]
             self._identities[name] = (
@@ -117,7 +122,7 @@ class DatasetRegister:
                 place[held] = end + registers.positions(source.name, rows[held])
                 parts.append(registers.identity(source.name))
                 end += len(parts[-1])
-                if source.number in first and not registers.files.sources[source.name].key:
+                if source.number in first and not registers.key(source.name):
                     registers.unkeyed[self.dataset, source.name] = None
         every = concat_columns(parts) if parts else Text.of([])
         assert isinstance(every, Text)

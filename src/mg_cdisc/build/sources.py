@@ -37,9 +37,9 @@ class Prepared:
     def locate(self, row: int) -> Location:
         """The place of a row, with its subject."""
         position = int(np.searchsorted(self.table.row_numbers, row))
-        subject = ""
-        if SUBJECT in self.frame and position < self.frame.rows:
-            text = self.frame.text(SUBJECT)
+        subject, key = "", _subject_key(self.frame)
+        if key and position < self.frame.rows:
+            text = self.frame.text(key)
             subject = str(text.values[int(text.codes[position])].as_py())
         return self.table.location(row, subject)
 
@@ -91,7 +91,8 @@ def prepare(
         notes = _SubjectNotes(name, table, findings, translations)
         frames[name] = _with_subject(plan, name, table, notes)
         faulty[name] = notes.faulty
-    listed = frames[study.subjects].text(SUBJECT).used()
+    roster = frames[study.subjects]
+    listed = roster.text(_subject_key(roster)).used()
     names = tuple(name for name in listed if name.strip())
     if only_subjects:
         names = _asked(names, only_subjects)
@@ -106,11 +107,12 @@ def prepare(
     for number, (name, table) in enumerate(tables.items()):
         frame = frames[name]
         _check_key(plan, name, table, findings)
-        if SUBJECT not in frame:
+        key = _subject_key(frame)
+        if not key or (name in plan.files.given and not plan.files.given[name].by_subject):
             prepared[name] = Prepared(name, number, table, frame, None, cuts[name])
             continue
         prepared[name] = Prepared(
-            name, number, table, frame, subjects.partition_of(frame.text(SUBJECT)), cuts[name]
+            name, number, table, frame, subjects.partition_of(frame.text(key)), cuts[name]
         )
         if known:
             _report_unknown(prepared[name], known, study.subjects, findings, faulty[name])
@@ -128,13 +130,16 @@ def _as_of(
 
     def subjects_of(name: str, table: SourceTable) -> Text:
         unheard = _SubjectNotes(name, table, [], None)
-        return _with_subject(plan, name, table, unheard).text(SUBJECT)
+        frame = _with_subject(plan, name, table, unheard)
+        return frame.text(_subject_key(frame))
 
     left = set(subjects_of(roster, tables[roster]).used())
     later = [each for each in subjects_of(roster, whole[roster]).used() if each not in left]
     reason = f"of a subject whom {roster} has only after the cut-off"
     for name, table in tables.items():
-        if later and plan.files.sources[name].subject is not None:
+        given = plan.files.given.get(name)
+        source = plan.files.sources.get(name)
+        if later and (given.by_subject if given else source and source.subject is not None):
             gone = subjects_of(name, table).where(
                 lambda values: pc.is_in(values, pa.array(later, pa.string()))
             )
@@ -197,7 +202,14 @@ class _SubjectNotes:
             )
 
 
+def _subject_key(frame: Frame) -> str:
+    """The column with the subject: computed in a source, USUBJID in a given dataset; or none."""
+    return next((key for key in (SUBJECT, "USUBJID") if key in frame), "")
+
+
 def _with_subject(plan: Plan, name: str, table: SourceTable, notes: _SubjectNotes) -> Frame:
+    if name in plan.files.given:  # a dataset: its variables are called by their names
+        return table.frame
     columns: dict[str, Column] = {SOURCE + column: table.frame[column] for column in table.columns}
     expression = plan.files.sources[name].subject
     if expression is not None:
@@ -212,7 +224,8 @@ def _with_subject(plan: Plan, name: str, table: SourceTable, notes: _SubjectNote
 
 def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding]) -> None:
     """The record key that a source declares tells its rows apart."""
-    key = plan.files.sources[name].key
+    source = plan.files.sources.get(name)
+    key = source.key if source is not None else ()
     if not key:
         return
     codes, count = group_codes([table.frame[column] for column in key], table.frame.rows)
@@ -240,7 +253,7 @@ def _check_key(plan: Plan, name: str, table: SourceTable, findings: list[Finding
 def _report_unknown(
     source: Prepared, known: set[str], roster: str, findings: list[Finding], faulty: Mask
 ) -> None:
-    text = source.frame.text(SUBJECT)
+    text = source.frame.text(_subject_key(source.frame))
     wrong = np.array([value not in known for value in text.values.to_pylist()], bool)
     rows = np.flatnonzero(wrong[text.codes] & ~faulty) if len(wrong) else np.zeros(0, np.int64)
     for row in rows[:LISTED]:

@@ -13,6 +13,7 @@ from mg_cdisc.checks import elements as el
 from mg_cdisc.checks import forms, references, results, summary, terms
 from mg_cdisc.checks import metadata as md
 from mg_cdisc.checks import presence as pr
+from mg_cdisc.checks.adam import catalogue as adam
 from mg_cdisc.checks.rule import Fault, Rule, Scope, each_dataset, whole_study
 from mg_cdisc.checks.study import Records, Study
 from mg_cdisc.checks.tables import CORRECT, table_rules
@@ -61,6 +62,13 @@ _EACH: tuple[tuple[str, str, Level, str, str, str, EACH, str], ...] = (
      "Use trim().", md.check_text, "blank-edge"),
     ("SD-POINT", "CORE-000890", "warning", "all", "No text is only a point",
      "Leave it blank.", md.check_point, ""),
+    ("SD-NAME-LENGTH", "CORE-000182", "error", "all", "A variable's name has at most 8 characters",
+     "Shorten it.", md.check_name_length, "variable-name"),
+    ("SD-LABEL-LENGTH", "CORE-000019", "error", "all",
+     "A variable's label has at most 40 characters", "Shorten it.", md.check_label_length,
+     "variable-label"),
+    ("SD-VALUE-LENGTH", "", "error", "all", "A text has at most 200 bytes",
+     "Continue it in supplemental qualifiers.", md.check_value_length, "text-over-200"),
     ("SD-CAT-DOMAIN", "CORE-000219 CORE-000272", "warning", "general",
      "--CAT and --SCAT say more than the domain's own label", "Leave it out, or say more.",
      md.check_category, ""),
@@ -88,7 +96,7 @@ _EACH: tuple[tuple[str, str, Level, str, str, str, EACH, str], ...] = (
     ("SD-TERM-SPONSOR", "", "note", "all",
      "A value is a term of its codelist, or the sponsor's own term in an extensible one",
      "Use a published term where one means the same.", terms.check_sponsor_terms, "sponsor-term"),
-    ("SD-TS-TERM", "", "warning", "TS",
+    ("SD-TS-TERM", "FDA.FB1103", "warning", "TS",
      "The value of a trial summary parameter is a term of its codelist",
      "Use the term of the codelist.", terms.check_parameter_terms, ""),
     ("SD-TS-VERSION", "CORE-000761", "warning", "TS",
@@ -218,10 +226,10 @@ _WHOLE: tuple[tuple[str, str, Level, str, str, str, WHOLE, str], ...] = (
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, in the order of its name."""
     made = table_rules()
-    for name, published, level, where, what, todo, check, covers in _EACH:
+    for name, published, level, where, what, todo, check, covers in (*_EACH, *adam.EACH):
         made.append(Rule(name, tuple(published.split()), level, Scope.parse(where), what, todo,
                          each_dataset(check), covers=covers))  # fmt: skip
-    for name, published, level, where, what, todo, study_check, covers in _WHOLE:
+    for name, published, level, where, what, todo, study_check, covers in (*_WHOLE, *adam.WHOLE):
         made.append(Rule(name, tuple(published.split()), level, Scope.parse(where), what, todo,
                          whole_study(study_check), covers=covers))  # fmt: skip
     return tuple(sorted(made, key=lambda rule: rule.name))

@@ -45,10 +45,14 @@ def check_required_blank(records: Records) -> Iterator[Fault]:
 
 
 def check_label(records: Records) -> Iterator[Fault]:
-    """A label that is not the standard's, where the standard leaves nothing open."""
+    """A label that is not the standard's, where the standard leaves nothing open.
+
+    One in Chinese is a translation, and not compared.
+    """
     for variable in records.variables:
         fact = records.facts.get(variable.name)
-        if fact is None or fact.label_is_open or fact.label == variable.label:
+        same = fact is not None and fact.label == variable.label
+        if fact is None or fact.label_is_open or same or not variable.label.isascii():
             continue
         told = f"{variable.name} has the label '{variable.label}', the standard '{fact.label}'"
         yield Fault(records, None, (variable.name,), told)
@@ -70,7 +74,7 @@ def check_dataset_label(records: Records) -> Iterator[Fault]:
     fact = records.study.standard.dataset(
         records.name if records.domain == "SUPP" else records.domain
     )
-    if fact is None or records.label == fact.label:
+    if fact is None or records.label == fact.label or not records.label.isascii():
         return
     split = records.name not in (records.domain, f"SUPP{records.domain}")
     if not split or not records.label:
@@ -155,6 +159,35 @@ def check_size(records: Records) -> Iterator[Fault]:
     size = records.rows * sum(variable.length for variable in records.variables)
     if size > GIGABYTES * 2**30:
         yield Fault(records, None, (), f"about {size / 2**30:.1f} GB")
+
+
+NAME_CHARACTERS, LABEL_CHARACTERS, VALUE_BYTES = 8, 40, 200
+
+
+def check_name_length(records: Records) -> Iterator[Fault]:
+    """Names that no version 5 transport file can hold; Dataset-JSON and version 8 can."""
+    for variable in records.variables:
+        if len(variable.name) > NAME_CHARACTERS:
+            yield Fault(
+                records, None, (variable.name,), f"{variable.name} has {len(variable.name)}"
+            )
+
+
+def check_label_length(records: Records) -> Iterator[Fault]:
+    """Labels that no version 5 transport file can hold."""
+    for variable in records.variables:
+        if len(variable.label) > LABEL_CHARACTERS:
+            told = f"that of {variable.name} has {len(variable.label)}"
+            yield Fault(records, None, (variable.name,), told)
+
+
+def check_value_length(records: Records) -> Iterator[Fault]:
+    """Texts that no version 5 transport file can hold."""
+    for name, column in records.frame.columns.items():
+        if isinstance(column, Text):
+            rows = column.where(lambda values: pc.greater(pc.binary_length(values), VALUE_BYTES))
+            if rows.any():
+                yield Fault(records, rows, (name,))
 
 
 def check_text(records: Records) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mg_cdisc.checks.study import NAMED, Records, Study, cell
+from mg_cdisc.checks.study import NAMED, Records, Study
 from mg_cdisc.errors import Finding, Level, Location
 from mg_cdisc.frame import Index, Mask, positions
 
@@ -19,6 +19,11 @@ CLASSES = {
     "special": ("Special-Purpose",),
     "trial": ("Trial Design",),
     "relationship": ("Relationship",),
+    "adsl": ("SUBJECT LEVEL ANALYSIS DATASET",),
+    "bds": ("BASIC DATA STRUCTURE",),
+    "occurrence": ("OCCURRENCE DATA STRUCTURE",),
+    "tte": ("TIME-TO-EVENT",),
+    "other": ("ADAM OTHER",),
 }
 GENERAL = ("events", "interventions", "findings")
 
@@ -28,7 +33,8 @@ class Scope:
     """The datasets that a rule looks at.
 
     Written ``all``, classes in lower case and domains in upper case, then ``not`` and what is left
-    out: ``events interventions not AE DS``. ``general`` is the three general observation classes;
+    out: ``events interventions not AE DS``. Of analysis datasets ``adsl``, ``bds``, ``tte``,
+    ``occurrence`` and ``other`` are the classes. ``general`` is the three general observation classes;
     ``SUPP`` every SUPP--; ``study`` no dataset in particular.
     """
 
@@ -92,6 +98,11 @@ class Rule:
     condition: str = ""
     covers: str = ""
 
+    @property
+    def of_analysis(self) -> bool:
+        """Whether it is about analysis datasets; the others are about tabulations."""
+        return self.name.startswith("AD-")
+
     def findings(self, study: Study) -> Iterator[Finding]:
         """What is wrong in a study, one finding a dataset and variable."""
         for fault in self.run(self, study):
@@ -117,6 +128,7 @@ class Rule:
             records.name if records is not None else "",
             variable,
             count,
+            lasting=f"{what}: {fault.detail}" if fault.rows is None and fault.detail else what,
         )
 
 
@@ -128,7 +140,7 @@ def _named(records: Records, rows: Index, shown: Sequence[str]) -> str:
         for name in shown:
             if name == "USUBJID":  # it stands in the key already
                 continue
-            if name in records and (text := cell(records[name], row)):
+            if name in records and (text := records.shown(name, row)):
                 values.append(f"{name} = '{text if len(text) <= 40 else text[:40] + '...'}'")
         key = records.key(row)
         told.append(f"{key} ({', '.join(values)})" if values else key)

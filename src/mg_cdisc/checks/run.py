@@ -2,42 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mg_cdisc.checks.adam import AnalysisStudy, is_analysis, view_analysis
 from mg_cdisc.checks.catalogue import all_rules
 from mg_cdisc.checks.study import Declared, Study, view_package
 from mg_cdisc.dataset import Package
 from mg_cdisc.errors import Finding, Location, TransportError
+from mg_cdisc.frame import Frame
 from mg_cdisc.standards import Standard
 from mg_cdisc.terminology import Terminology
-from mg_cdisc.transport import Encoding, XptDataset, list_members, read_xpt
+from mg_cdisc.transport import (
+    Encoding,
+    XptDataset,
+    is_json,
+    list_members,
+    read_json,
+    read_xpt,
+)
 
-OWN_TERMS = "SD-TERM-SPONSOR"
+OWN_TERMS = ("SD-TERM-SPONSOR", "AD-TERM-SPONSOR")
 
 
-def check_package(
-    package: Package, standard: Standard, terminology: Terminology | None, *, partial: bool = False
+Given = tuple[str, str, Sequence[Declared], Frame]
+"""A dataset: name, label, variables, records."""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The standards and the terminologies that a study is judged by."""
+
+    sdtm: Standard
+    sdtm_terms: Terminology | None
+    adam: Standard
+    adam_terms: Terminology | None
+
+
+def check_packages(
+    packages: Sequence[Package],
+    versions: Versions,
+    *,
+    partial: bool = False,
+    given: Iterable[Given] = (),
 ) -> tuple[Finding, ...]:
-    """What the rules find in a package that was just built, beyond what the build itself tells.
+    """What the rules find in packages that were just built, beyond what the build itself tells.
 
-    In a ``partial`` one nothing is said of what is absent, in one of analysis datasets nothing.
+    Analysis datasets are compared with the tabulation that was built with them. In a ``partial``
+    build nothing is said of what is absent; ``given`` datasets are there already: what was built is
+    compared with them, and they are not judged.
     """
-    study = view_package(package, standard, terminology, partial=partial)
-    return check_study(study, built=True) if study.datasets else ()
+    tabulation = Study(versions.sdtm, versions.sdtm_terms, partial)
+    beside: list[Given] = []
+    for each in given:
+        if is_analysis(each[0], each[3]):
+            beside.append(each)
+        else:
+            tabulation.add(*each)
+    found: list[Finding] = []
+    for package in packages:
+        study = view_package(package, versions.sdtm, versions.sdtm_terms, partial=partial)
+        if study.datasets:
+            tabulation = study
+            found += check_study(study, built=True)
+    for package in packages:
+        analyses = view_analysis(
+            package, versions.adam, versions.adam_terms, tabulation, partial=partial
+        )
+        own = tuple(analyses.datasets)
+        for each in beside:
+            if each[0] not in own:
+                analyses.add(*each)
+                analyses.beside[each[0]] = analyses.datasets.pop(each[0])
+        analyses.given = frozenset(analyses.beside)
+        if analyses.datasets:
+            found += check_study(analyses, built=True)
+    return tuple(sorted(found))
 
 
 def check_study(
     study: Study, *, built: bool = False, described: bool = False
 ) -> tuple[Finding, ...]:
-    """What the rules find in a tabulation, sorted.
+    """What the rules find in a tabulation, or in analysis datasets, sorted.
 
     ``described`` marks one with a define.xml, in which the sponsor's own terms are declared.
     """
     found = [
         finding
         for rule in all_rules()
-        if not (built and rule.covers) and not (described and rule.name == OWN_TERMS)
+        if rule.of_analysis == isinstance(study, AnalysisStudy)
+        and not (built and rule.covers)
+        and not (described and rule.name in OWN_TERMS)
         for finding in rule.findings(study)
     ]
     return tuple(sorted(found))
@@ -45,50 +101,68 @@ def check_study(
 
 @dataclass(frozen=True)
 class Folder:
-    """Transport files that were read: the tabulation, all datasets by folder, and what is wrong.
+    """Transport files that were read: tabulation, analysis datasets, and what is wrong with files.
 
-    ``files`` holds every dataset of each folder by name, those of analysis too.
+    ``files`` holds every dataset of each folder by name.
     """
 
     study: Study
+    analyses: AnalysisStudy
     files: dict[Path, dict[str, XptDataset]]
     findings: tuple[Finding, ...]
 
 
-def read_folder(
-    folder: Path,
-    standard: Standard,
-    terminology: Terminology | None,
-    encoding: Encoding = "ascii",
-) -> Folder:
-    """Read the transport files of a folder and all below it, or a single one.
+def read_folder(folder: Path, versions: Versions, encoding: Encoding = "ascii") -> Folder:
+    """Read the transport and Dataset-JSON files of a folder and all below it, or a single one.
 
-    A file that cannot be read is a finding, and the others are read. Analysis datasets (what begins
-    with AD and has no DOMAIN) are no part of the tabulation. Of a single file nothing absent is
-    missed.
+    A file that cannot be read is a finding, and the others are read. Of a dataset that stands in
+    both formats in one folder, the transport file is read. Other JSON files are passed over. What
+    begins with AD is an analysis dataset. Of a single file nothing absent is missed.
     """
     single = folder.is_file()
-    study = Study(standard, terminology, partial=single)
+    study = Study(versions.sdtm, versions.sdtm_terms, partial=single)
+    analyses = AnalysisStudy(
+        versions.adam, versions.adam_terms, single, tabulation=study,
+        sdtm_terminology=versions.sdtm_terms,
+    )  # fmt: skip
     files: dict[Path, dict[str, XptDataset]] = {}
     findings: list[Finding] = []
-    for path in [folder] if single else sorted(folder.rglob("*.xpt")):
+    for path in [folder] if single else _listed(folder):
         try:
-            for member in list_members(path):
-                read = read_xpt(path, encoding=encoding, member=member)
-                files.setdefault(path.parent, {})[read.name] = read
-                if read.name.startswith("AD") and "DOMAIN" not in read.frame:
+            for read in _read(path, encoding):
+                here = files.setdefault(path.parent, {})
+                if is_json(path) and read.name in here:
                     continue
-                if read.name in study.datasets:
+                here[read.name] = read
+                into = analyses if is_analysis(read.name, read.frame) else study
+                if read.name in into.datasets:
                     findings.append(_twice(path, read.name))
                     continue
                 declared = [
-                    Declared(each.name, each.label, each.is_text, each.length)
+                    Declared(each.name, each.label, each.is_text, each.length, each.format)
                     for each in read.variables
                 ]
-                study.add(read.name, read.label, declared, read.frame)
+                into.add(read.name, read.label, declared, read.frame)
         except TransportError as error:
-            findings += error.findings
-    return Folder(study, files, tuple(findings))
+            if single or error.findings[0].kind != "not-dataset-json":
+                findings += error.findings
+    return Folder(study, analyses, files, tuple(findings))
+
+
+def _listed(folder: Path) -> list[Path]:
+    """The transport files, and behind them those that may be Dataset-JSON."""
+    return [
+        *sorted(folder.rglob("*.xpt")),
+        *sorted(path for path in folder.rglob("*") if is_json(path) and path.is_file()),
+    ]
+
+
+def _read(path: Path, encoding: Encoding) -> Iterator[XptDataset]:
+    if is_json(path):
+        yield read_json(path, encoding=encoding)
+    else:
+        for member in list_members(path):
+            yield read_xpt(path, encoding=encoding, member=member)
 
 
 def _twice(path: Path, name: str) -> Finding:

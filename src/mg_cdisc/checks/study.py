@@ -16,7 +16,9 @@ from mg_cdisc.expression.values import combinations, number_text
 from mg_cdisc.frame import Column, Frame, Index, Mask, Text, blank_like, concat_columns, take
 from mg_cdisc.standards import Standard
 from mg_cdisc.standards.facts import GENERAL_CLASSES, VariableFact
-from mg_cdisc.terminology import Terminology
+from mg_cdisc.terminology import Codelist, Terminology
+from mg_cdisc.transport import MOMENTS, XptFormat
+from mg_cdisc.transport.dataset_json import TO_TEXT, Moment
 
 SHARED = ("STUDYID", "DOMAIN", "USUBJID", "POOLID", "SPDEVID")
 DECIMALS = 9
@@ -32,6 +34,7 @@ class Declared:
     label: str
     is_text: bool
     length: int
+    format: str = ""
 
 
 @dataclass
@@ -136,6 +139,23 @@ class Records:
         made: Text = self.cache[key]
         return made
 
+    def shown(self, name: str, row: int) -> str:
+        """One value as a person reads it: a number that its format says is a date as that date."""
+        column, form = self.frame[name], self.formats.get(name)
+        if form is None or isinstance(column, Text):
+            return cell(column, row)
+        return str(TO_TEXT[form](column[row : row + 1])[0].as_py() or "")
+
+    @cached_property
+    def formats(self) -> dict[str, Moment]:
+        """The variables whose numbers are dates or times, with what they are."""
+        parsed = {each.name: XptFormat.parse(each.format) for each in self.variables}
+        return {
+            name: MOMENTS[form.name]
+            for name, form in parsed.items()
+            if form is not None and form.name in MOMENTS
+        }
+
     def joint(self, *names: str) -> Text:
         """Several columns as one text, tabs between."""
         key = "joint " + " ".join(names)
@@ -204,6 +224,10 @@ class Study:
         if name in self.standard.datasets:
             return name
         return name[:2]
+
+    def codelist(self, code: str) -> Codelist | None:
+        """A codelist of the study's terminology."""
+        return self.terminology.codelist(code) if self.terminology is not None else None
 
     def __iter__(self) -> Iterator[Records]:
         return iter(self.datasets.values())

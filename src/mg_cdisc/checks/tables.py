@@ -33,7 +33,7 @@ from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing
 Row = dict[str, str]
 CONDITIONS = (
     "general", "timing", "demographics", "events", "interventions", "findings", "subjects",
-    "trial", "relationships",
+    "trial", "relationships", "analysis",
 )  # fmt: skip
 CORRECT = "Correct the step that makes it, or query the site."
 
@@ -185,14 +185,14 @@ def _check_pair(
     if rows is None or not len(rows):
         return
     left, right = (records.plain(name) for name in names)
-    bad = _varies(left, right, groups, rows)
+    bad = varies(left, right, groups, rows)
     if both:
-        bad |= _varies(right, left, groups, rows)
+        bad |= varies(right, left, groups, rows)
     if some(bad):
         yield Fault(records, rows[bad], names)
 
 
-def _varies(left: Text, right: Text, within: list[Text], rows: Index) -> Mask:
+def varies(left: Text, right: Text, within: list[Text], rows: Index) -> Mask:
     """Records of a value of the one that has several values of the other."""
     taken = [column.take(rows) for column in (*within, left, right)]
     full, count = group_codes(taken, len(rows))

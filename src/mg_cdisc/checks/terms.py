@@ -59,7 +59,7 @@ def _codelists(records: Records, name: str) -> list[Codelist]:
     fact, terminology = records.fact(name), records.study.terminology
     if fact is None or terminology is None or fact.described:
         return []
-    found = [terminology.codelist(code) for code in fact.codelists]
+    found = [records.study.codelist(code) for code in fact.codelists]
     # a list that this version lacks leaves nothing to judge by
     return [each for each in found if each is not None] if None not in found else []
 
@@ -138,7 +138,7 @@ PARAMETER_LISTS = {
     "DOSFRM": "C66726", "DOSFRQ": "C71113", "DOSU": "C71620", "ROUTE": "C66729", "TTYPE": "C66739",
     "INTMODEL": "C99076", "INTTYPE": "C99078", "OBSMODEL": "C127259", "OBSTSMM": "C127260",
     "SEXPOP": "C66732", "STYPE": "C99077", "TBLIND": "C66735", "TCNTRL": "C66785",
-    "TPHASE": "C66737",
+    "TPHASE": "C66737", "CTAUG": "CTAUGRS",
 }  # fmt: skip
 """The codelist of the values of a trial summary parameter, where it has one."""
 

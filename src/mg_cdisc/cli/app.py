@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mg_cdisc.cli.groups import ct_app, define_app, spec_app, standards_app
 from mg_cdisc.cli.guard import Guard
 from mg_cdisc.cli.options import (
     Agency,
@@ -20,7 +21,9 @@ from mg_cdisc.cli.options import (
     TextEncoding,
     Verify,
     Where,
+    Written,
     day,
+    file_formats,
     split,
     whole_number,
 )
@@ -40,21 +43,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_SETTINGS,
-)
-spec_app = typer.Typer(
-    help="Check a study's specs, show one merged and expanded, give their JSON Schema.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-ct_app = typer.Typer(
-    help="Versions of controlled terminology: list, import.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-standards_app = typer.Typer(
-    help="Versions of SDTMIG and ADaMIG: list, import.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
 
 
@@ -76,13 +64,14 @@ def _options(
     pass
 
 
-@app.command(short_help="Build a study: XPT files, define.xml, findings.")
+@app.command(short_help="Build a study: datasets, define.xml, findings.")
 def build(
     study: Study = None,
     outputs: Annotated[Path, typer.Option(metavar="DIR", help="Where outputs go, in a folder named after the "
                                           "study.")] = Path("outputs"),
     only: Annotated[list[str] | None, typer.Option(
-        metavar="NAMES", help="Only these datasets (AE,DM) and what they need. May be repeated.",
+        metavar="NAMES", help="Only these datasets (AE,DM), with their SUPP--. What they need is "
+        "built in memory, and not written. May be repeated.",
         show_default=False)] = None,
     subject: Subjects = None,
     partitions: Annotated[str, typer.Option(
@@ -92,6 +81,13 @@ def build(
         help="How much of each XPT file a second reader reads back.")] = Verify.SAMPLE,
     agency: Annotated[Agency | None, typer.Option(
         case_sensitive=False, help="Whom the package is for, in the place of what study.yaml says.",
+        show_default=False)] = None,
+    formats: Annotated[list[str] | None, typer.Option(
+        "--format", metavar="NAMES", help="In which formats each dataset is written, in the place of "
+        "what study.yaml says: xpt, xpt8, dataset-json, ndjson, several with commas.",
+        show_default=False)] = None,
+    encoding: Annotated[Written | None, typer.Option(
+        help="The encoding of the transport files' text, in the place of what study.yaml says.",
         show_default=False)] = None,
     cut_off: CutOff = None,
     log: Annotated[bool, typer.Option(
@@ -119,6 +115,8 @@ def build(
         verify is Verify.FULL,
         agency=agency.value if agency is not None else "",
         cut_off=day(cut_off, "cut-off"),
+        formats=file_formats(split(formats)),
+        encoding=encoding.value if encoding is not None else "",
     )
     raise typer.Exit(run_build(study, outputs, options, quiet=quiet, with_log=log))
 
@@ -171,19 +169,21 @@ def preview(
     )
 
 
-@app.command(short_help="Print a transport file: variables and records.")
+@app.command(short_help="Print a transport or Dataset-JSON file: variables and records.")
 def show(
     file: Annotated[Path, typer.Argument(
-        metavar="FILE", help="A version 5 transport file.", exists=True, dir_okay=False)],
+        metavar="FILE", help="A transport file, or Dataset-JSON (.json, .ndjson).", exists=True,
+        dir_okay=False)],
     where: Where = None,
     rows: Rows = "10",
     columns: Columns = None,
     encoding: Annotated[TextEncoding, typer.Option(
-        help="The encoding of its text.")] = TextEncoding.ASCII,
+        help="The encoding of a transport file's text.")] = TextEncoding.ASCII,
     member: Annotated[str | None, typer.Option(
         metavar="NAME", help="Which dataset, where the file holds several.", show_default=False)] = None,
 ) -> None:  # fmt: skip
-    """Print a transport file: its variables with label, type, length and format, and records.
+    """Print a transport or Dataset-JSON file: its variables with label, type, length and format, and
+    records.
 
     Numbers with a date format are printed as ISO 8601 dates.
     """
@@ -202,16 +202,22 @@ def show(
 @app.command(short_help="Check transport files against the conformance rules.")
 def validate(
     folder: Annotated[Path, typer.Argument(
-        metavar="DIR", help="A folder with transport files, at whatever depth, or one such file.",
-        exists=True)],
+        metavar="DIR", help="A folder with transport files or Dataset-JSON, at whatever depth, or one "
+        "such file.", exists=True)],
     sdtmig: Annotated[str | None, typer.Option(
         metavar="VERSION", help="The version of the SDTMIG; left out: what define.xml says, else "
         "3.4.", show_default=False)] = None,
     ct: Annotated[str | None, typer.Option(
         metavar="DATE", help="The SDTM terminology; left out: what define.xml says, else the one "
         "that comes with mg-cdisc.", show_default=False)] = None,
+    adamig: Annotated[str | None, typer.Option(
+        metavar="VERSION", help="The version of the ADaMIG; left out: what define.xml says, else "
+        "1.3.", show_default=False)] = None,
+    adam_ct: Annotated[str | None, typer.Option(
+        metavar="DATE", help="The ADaM terminology; left out: what define.xml says, else the one "
+        "that comes with mg-cdisc.", show_default=False)] = None,
     encoding: Annotated[TextEncoding, typer.Option(
-        help="The encoding of the files' text.")] = TextEncoding.ASCII,
+        help="The encoding of the transport files' text.")] = TextEncoding.ASCII,
     fail_on: Annotated[Severity, typer.Option(
         help="What ends with exit code 1: this, or worse.")] = Severity.ERROR,
     json_file: Annotated[Path | None, typer.Option(
@@ -224,7 +230,9 @@ def validate(
 ) -> None:  # fmt: skip
     """Check transport files against the conformance rules, whoever made them.
 
-    Tabulation datasets are judged by the rules of docs/rules.md. A define.xml beside them is checked
+    Tabulation and analysis datasets are judged by the rules of docs/rules.md, analysis datasets
+    also against the tabulation where it is in the folder too; of a dataset that is there as
+    transport file and as Dataset-JSON, the transport file. A define.xml beside them is checked
     by itself and against the files; without one nothing is missed. Every build runs the same rules.
 
     Exit code 0: no error; 1: an error (see --fail-on); 2: wrong use.
@@ -235,12 +243,159 @@ def validate(
         folder,
         guide=sdtmig,
         terminology=ct,
+        adam_guide=adamig,
+        adam_terminology=adam_ct,
         encoding=encoding.value,
         fail_on=fail_on.value,
         json_file=json_file,
         sarif_file=sarif_file,
         excel_file=excel_file,
     )
+    raise typer.Exit(code)
+
+
+@app.command("endpoints", short_help="Print the first results of the registered endpoints.")
+def endpoints_(
+    study: Study = None,
+    outputs: Annotated[Path, typer.Option(metavar="DIR", help="Where the build put its outputs.")] = Path(
+        "outputs"),
+    only: Annotated[list[str] | None, typer.Option(
+        metavar="NAMES", help="Only these endpoints of endpoints.yaml. May be repeated.",
+        show_default=False)] = None,
+    json_file: Annotated[Path | None, typer.Option(
+        "--json", metavar="FILE", help="Write the results to this file too.",
+        show_default=False)] = None,
+    csv_file: Annotated[Path | None, typer.Option(
+        "--csv", metavar="FILE", help="The same as CSV, one number in each row.",
+        show_default=False)] = None,
+) -> None:  # fmt: skip
+    """Print the first results of the registered endpoints, from the built analysis datasets.
+
+    The study's endpoints.yaml says for each result the dataset, the filter, the population and what
+    is computed: subjects with a record, proportions, summaries, times to event. A filter that finds
+    nothing, or several records of a subject where one is needed, is an error.
+
+    Exit code 0: all computed; 1: a result could not be; 2: wrong use.
+    """
+    from mg_cdisc.cli.endpoints import endpoints as run
+
+    code = run(study, outputs=outputs, only=split(only), json_file=json_file, csv_file=csv_file)
+    raise typer.Exit(code)
+
+
+@app.command(short_help="Print how a cell came about, back to the source.")
+def why(
+    cell: Annotated[str, typer.Argument(
+        metavar="CELL", help="DATASET.VARIABLE, such as ADTTE.AVAL.")],
+    study: Study = None,
+    where: Where = None,
+    depth: Annotated[int, typer.Option(
+        metavar="N", help="So many steps back and no further; 0 is all of them.", min=0)] = 0,
+    everything: Annotated[bool, typer.Option(
+        "--all", help="Also what only decided which record was taken.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:  # fmt: skip
+    """Print the tree from a cell of SDTM or ADaM to the source cells it was made of.
+
+    Each step is told with its rule, its line in the spec and the values it read; of records that
+    were chosen also those that were not, and why; and where nothing was found, what was looked for.
+    The study is built again in memory; nothing is written.
+    """
+    from mg_cdisc.cli.lineage import why as run
+
+    run(cell, study, where=where, as_json=as_json, depth=depth, everything=everything)
+
+
+@app.command(short_help="Print what a source cell reaches.")
+def impact(
+    cell: Annotated[str, typer.Argument(
+        metavar="CELL", help="FILE:ROW:COLUMN, such as source/ae.csv:14:AETERM; a source's name "
+        "stands for its file.")],
+    study: Study = None,
+    everything: Annotated[bool, typer.Option("--all", help="List every record.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:  # fmt: skip
+    """Print every cell of SDTM and ADaM that could be otherwise if a source cell were.
+
+    What is not named stays as it is, whatever the source cell is changed to. What is named may stay
+    too, as where another text leads to the same term. Records that could be gone, and subjects of
+    whom there could be further records, are told as such.
+    """
+    from mg_cdisc.cli.impact import impact as run
+
+    run(cell, study, everything=everything, as_json=as_json)
+
+
+@app.command(short_help="Print what variables are made of.")
+def lineage(
+    variable: Annotated[str | None, typer.Argument(
+        metavar="[VARIABLE]", help="DATASET.VARIABLE or SOURCE.COLUMN. Left out: all of them.",
+        show_default=False)] = None,
+    study: Study = None,
+    forward: Annotated[bool, typer.Option(
+        "--forward", help="What is made of it, in place of what it is made of.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    html: Annotated[Path | None, typer.Option(
+        "--html", metavar="FILE", help="Write a graph as one HTML page.", show_default=False)] = None,
+) -> None:  # fmt: skip
+    """Print of each variable the steps that make it, with their lines in the spec and what they read.
+
+    This is the lineage of variables, from the specs alone; `why` and `impact` tell that of cells.
+    """
+    from mg_cdisc.cli.impact import lineage as run
+
+    run(variable, study, forward=forward, as_json=as_json, html=html)
+
+
+@app.command(short_help="Compare two packages, or two builds: what differs, and why.")
+def diff(
+    old: Annotated[Path, typer.Argument(
+        metavar="OLD", help="A folder (at whatever depth) or file of XPT, Dataset-JSON, SAS7BDAT or "
+        "CSV.", exists=True)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="What it is compared with.", exists=True)],
+    keys: Annotated[list[str] | None, typer.Option(
+        metavar="[DATASET=]NAMES", help="The variables that tell records apart: AE=USUBJID,AESEQ for "
+        "one dataset, USUBJID,AESEQ for all. May be repeated.", show_default=False)] = None,
+    spec: Annotated[Path | None, typer.Option(
+        metavar="STUDY_FOLDER", help="Take the keys of its specs where no define.xml names them.",
+        show_default=False)] = None,
+    only: Annotated[list[str] | None, typer.Option(
+        metavar="NAMES", help="Only these datasets (AE,DM). May be repeated.",
+        show_default=False)] = None,
+    absolute: Annotated[str, typer.Option(
+        metavar="N", help="Numbers that differ by no more are the same.")] = "0",
+    relative: Annotated[str, typer.Option(
+        metavar="N", help="The same, as a part of the larger of the two (1e-9).")] = "0",
+    encoding: Annotated[TextEncoding, typer.Option(
+        help="The encoding of transport files' text; a build says its own.")] = TextEncoding.ASCII,
+    examples: Annotated[str, typer.Option(
+        metavar="N", help="How many examples of each difference are printed.")] = "5",
+    json_file: Annotated[Path | None, typer.Option(
+        "--json", metavar="FILE", help="Write the comparison to this file too.",
+        show_default=False)] = None,
+    excel_file: Annotated[Path | None, typer.Option(
+        "--excel", metavar="FILE", help="The same as a workbook.", show_default=False)] = None,
+    html_file: Annotated[Path | None, typer.Option(
+        "--html", metavar="FILE", help="The same as a page for a browser.",
+        show_default=False)] = None,
+) -> None:  # fmt: skip
+    """Compare two packages by keys: datasets, variables, attributes, records, values.
+
+    The order of records does not matter. The keys are those of --keys, else of the define.xml beside
+    the data, else of --spec, else found; which, is printed. Where keys repeat, records are matched in
+    the order in which they stand. Between two builds the cause of each difference is named: a source
+    row, a line of the specs, terminology, an option or the program.
+
+    Exit code 0: the same; 1: different; 2: wrong use, or a file that cannot be read.
+    """
+    from mg_cdisc.cli.diff import diff as run
+
+    code = run(
+        old, new, keys=keys or [], spec=spec, only=[name.upper() for name in split(only)],
+        absolute=absolute, relative=relative, encoding=encoding.value,
+        examples=whole_number(examples, "examples", "", least=0) or 0,
+        json_file=json_file, excel_file=excel_file, html_file=html_file,
+    )  # fmt: skip
     raise typer.Exit(code)
 
 
@@ -278,6 +433,10 @@ def init(
     Nothing is guessed that the files leave open: the order of day and month, an encoding other
     than UTF-8, the meaning of an answer.
 
+    SDTM that exists already, as a folder of transport files, is no source, and is not mapped again:
+    study.yaml then names its folder (tabulation:, "Given datasets" in docs/language.md), and
+    adam/adsl.yaml begins the analysis datasets.
+
     Exit code 0: written; 1: the files say too little, as of their encoding; 2: wrong use.
     """
     from mg_cdisc.cli.init import init as run
@@ -288,98 +447,8 @@ def init(
     raise typer.Exit(run(target, Asked(given, dictionary, study, subject, encodings)))
 
 
-@spec_app.command("check", short_help="Find every mistake in the specs.")
-def spec_check(
-    study: Study = None,
-    without_sources: Annotated[bool, typer.Option(
-        "--without-sources", help="Read no source file: the names of their columns are then not "
-        "checked.")] = False,
-) -> None:  # fmt: skip
-    """Find every mistake in a study's specs, without building.
-
-    A source that cannot be read is one mistake; what reads it is checked all the same, but for the
-    names of its columns. Exit code 1 where there is a mistake.
-    """
-    from mg_cdisc.cli.specs import check
-
-    raise typer.Exit(check(study, with_sources=not without_sources))
-
-
-@spec_app.command("show", short_help="Show a dataset's spec merged and expanded.")
-def spec_show(
-    dataset: Dataset,
-    study: Study = None,
-    plain: Annotated[bool, typer.Option("--plain", help="The YAML alone, no comments.")] = False,
-) -> None:
-    """Show a dataset's spec as it is built from: what it extends merged in, short forms written out.
-
-    The comment at the right of a line says which file and line it came from.
-    """
-    from mg_cdisc.cli.specs import show as run
-
-    run(dataset, study, plain=plain)
-
-
-@spec_app.command("schema", short_help="Give the JSON Schema of the spec files.")
-def spec_schema(
-    of: Annotated[str, typer.Option(
-        metavar="KIND", help="Which files: dataset, study, sources, terminology, table, instrument, translations or findings."
-    )] = "dataset",
-    write: Annotated[Path | None, typer.Option(
-        metavar="FILE", help="Write it to this file instead of printing it.", show_default=False)] = None,
-) -> None:  # fmt: skip
-    """Give the JSON Schema of the spec files, with which an editor completes and checks."""
-    from mg_cdisc.cli.specs import schema
-
-    schema(of, write)
-
-
-@ct_app.command("list", short_help="List the terminology that a study can choose.")
-def ct_list() -> None:
-    """List the controlled terminology packages that a study can choose."""
-    from mg_cdisc.cli.stores import list_ct
-
-    list_ct()
-
-
-@ct_app.command("import", short_help="Import a package as NCI EVS publishes it.")
-def ct_import(
-    file: Annotated[Path, typer.Argument(
-        metavar="FILE", help="The text or CSV file of a package from NCI EVS.", exists=True, dir_okay=False)],
-    version: Annotated[str | None, typer.Option(
-        metavar="DATE", help="Its date (2025-09-26), where neither the file nor its name says it.",
-        show_default=False)] = None,
-) -> None:  # fmt: skip
-    """Import a controlled terminology package (SDTM, ADaM or Define-XML) into your store."""
-    from mg_cdisc.cli.stores import import_ct
-
-    import_ct(file, version)
-
-
-@standards_app.command("list", short_help="List the guides that a study can choose.")
-def standards_list() -> None:
-    """List the implementation guides that a study can choose."""
-    from mg_cdisc.cli.stores import list_ig
-
-    list_ig()
-
-
-@standards_app.command("import", short_help="Import a guide's variables from the CDISC Library.")
-def standards_import(
-    file: Annotated[Path, typer.Argument(
-        metavar="FILE", help="The CDISC Library's CSV export of the guide's variables.", exists=True,
-        dir_okay=False)],
-    datasets_file: Annotated[Path | None, typer.Argument(
-        metavar="DATASETS_FILE", help="Its export of datasets or structures, for their labels.", exists=True,
-        dir_okay=False, show_default=False)] = None,
-) -> None:  # fmt: skip
-    """Import an SDTMIG or ADaMIG into your store."""
-    from mg_cdisc.cli.stores import import_ig
-
-    import_ig(file, datasets_file)
-
-
 app.add_typer(spec_app, name="spec")
+app.add_typer(define_app, name="define")
 app.add_typer(ct_app, name="ct")
 app.add_typer(standards_app, name="standards")
 

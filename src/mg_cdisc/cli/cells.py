@@ -14,14 +14,11 @@ from mg_cdisc.expression.values import Translations, number_text
 from mg_cdisc.frame import Column as Values
 from mg_cdisc.frame import Frame, Index, Mask, Numbers, Text, take
 from mg_cdisc.layout import counted
-from mg_cdisc.transport import missing_letters
+from mg_cdisc.transport import MOMENTS, missing_letters
 
 SOURCE = "source."
-FORMATS: Mapping[str, Type] = {
-    **dict.fromkeys(("DATE", "YYMMDD", "E8601DA", "B8601DA", "DDMMYY", "MMDDYY"), Type.DATE),
-    **dict.fromkeys(("DATETIME", "E8601DT", "B8601DT", "DATEAMPM"), Type.DATETIME),
-    **dict.fromkeys(("TIME", "TOD", "HHMM", "E8601TM"), Type.TIME),
-}
+_TYPES = {"date": Type.DATE, "datetime": Type.DATETIME, "time": Type.TIME}
+FORMATS: Mapping[str, Type] = {name: _TYPES[kind] for name, kind in MOMENTS.items()}
 """SAS's formats whose numbers are dates or times."""
 _WRITERS: Mapping[Type, Callable[[Numbers], pa.StringArray]] = {
     Type.DATE: dates.from_date,

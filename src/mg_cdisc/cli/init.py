@@ -20,12 +20,17 @@ def init(target: Path, asked: Asked) -> int:
     begun = begin_study(target, asked)
     shown = target.as_posix()
     say(line(f"{begun.study}: ", Piece("first spec", "good"), f" written to {shown}"), "")
+    if begun.given:
+        kept = "SDTM that exists already: tabulation: in study.yaml names its folder, and no spec maps it"
+        say(f"{counted(len(begun.given), 'dataset')} of {kept}", "", wrapped=True)
+        say(*table([Column("Spec", [each for each in begun.files if each.startswith("adam/")])]), "")
     forms = [*begun.datasets.values(), *begun.unmapped]
     specs = [
         *(f"sdtm/{each.lower()}.yaml" for each in begun.datasets),
         *("-" for _ in begun.unmapped),
     ]
-    say(*table([Column("Form", forms), Column("Spec", specs)]), "")
+    if forms:
+        say(*table([Column("Form", forms), Column("Spec", specs)]), "")
     if asked_outside(target, begun.copied, asked):
         say(f"{counted(len(begun.copied), 'file')} copied to {shown}/source")
     for each in begun.aside:

@@ -30,7 +30,16 @@ class TextEncoding(StrEnum):
 
     ASCII = "ascii"
     UTF8 = "utf-8"
+    GB18030 = "gb18030"
     WINDOWS = "windows-1252"
+
+
+class Written(StrEnum):
+    """Encodings that text is written in."""
+
+    ASCII = "ascii"
+    UTF8 = "utf-8"
+    GB18030 = "gb18030"
 
 
 class Severity(StrEnum):
@@ -111,3 +120,17 @@ def day(text: str | None, option: str) -> date | None:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise typer.BadParameter(f"--{option} takes a day such as 2026-01-31") from error
+
+
+FORMATS = ("xpt", "xpt8", "dataset-json", "ndjson")
+
+
+def file_formats(names: list[str]) -> tuple[str, ...]:
+    """Formats of datasets, each once."""
+    made = tuple(dict.fromkeys(name.lower() for name in names))
+    wrong = [name for name in made if name not in FORMATS]
+    if wrong:
+        raise typer.BadParameter(f"--format takes {', '.join(FORMATS)}, not {wrong[0]}")
+    if {"xpt", "xpt8"} <= set(made):
+        raise typer.BadParameter("--format: xpt and xpt8 have the same file name, choose one")
+    return made

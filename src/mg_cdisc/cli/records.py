@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mg_cdisc.build import Engine, Result
     from mg_cdisc.derive import Bound
     from mg_cdisc.spec import Plan
-    from mg_cdisc.transport import Encoding
+    from mg_cdisc.transport import Encoding, XptDataset
 
 
 def show(
@@ -32,12 +32,15 @@ def show(
     encoding: Encoding,
     member: str | None,
 ) -> None:
-    """Print a transport file's variables and its first records, or those of a condition."""
+    """Print a file's variables and its first records, or those of a condition."""
     start_arrow()
-    from mg_cdisc.transport import XptFormat, read_xpt
+    from mg_cdisc.transport import XptFormat, is_json, read_json, read_xpt
 
     try:
-        read = read_xpt(file, encoding=encoding, member=member)
+        if is_json(file):
+            read: XptDataset = read_json(file)
+        else:
+            read = read_xpt(file, encoding=encoding, member=member)
     except TransportError as error:
         raise TransportError(map(_with_option, error.findings)) from error
     frame = read.frame
@@ -107,18 +110,19 @@ def preview(
     position = step_position(plan, name, after, step)
     bound = plan.datasets[name].steps[position]
     # other datasets may have needed variables that are made further down
-    below = {each for later in plan.datasets[name].steps[position + 1 :] for each in later.makes}
+    steps = plan.datasets[name].steps
+    below = {each for later in steps[position + 1 :] for each in later.makes}
+    below -= {each for above in steps[: position + 1] for each in above.makes}
     made = result.frames[name]
     frame = made.select(key for key in made.columns if key not in below)
     types = _types(plan, name, frame)
     every = list(columns) == ["all"]
     names = chosen([] if every else columns, frame.columns) or _in_order(frame, bound)
     held, asides = filtered(frame, types, where)
-    steps = len(plan.datasets[name].steps)
     say(
         line(
             Piece(name, "bold"),
-            f" after step {position + 1} of {steps}: ",
+            f" after step {position + 1} of {len(steps)}: ",
             Piece(bound.label, "bold"),
             f" ({bound.where})",
         ),
@@ -144,6 +148,7 @@ def step_position(plan: Plan, dataset: str, after: int | None, step: int | None)
     if found is None:
         known = list(plan.datasets)
         todo = nearest(dataset, known) or f"Datasets: {one_of(known, 40)}."
+        todo = plan.files.given_in(dataset) or todo
         raise UseError(
             [Finding(Location("preview"), "unknown-name", f"no dataset {dataset}", todo)]
         )

@@ -31,6 +31,9 @@ def check(given: Path | None, *, with_sources: bool) -> int:
     made = counted(len(plan.files.datasets), "dataset")
     unread = "" if with_sources else "; the sources were not read"
     sources = counted(len(plan.files.sources), "source")
+    if plan.files.given:
+        standing = counted(len(plan.files.given), "given dataset")
+        sources = f"{sources} and {standing}" if plan.files.sources else standing
     say(
         line(
             f"{folder}: ",

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mg_cdisc.transport import Encoding
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
-VERSIONS = {"SDTMIG": "3.4", "SDTM": "2025-03-28"}
-"""The guide and the terminology where nobody says which."""
+VERSIONS = {"SDTMIG": "3.4", "SDTM": "2025-03-28", "ADaMIG": "1.3", "ADaM": "2025-03-28"}
+"""The guides and the terminologies where nobody says which."""
 UNDATED = datetime(2000, 1, 1)
 """The time that a workbook bears: what it is made from has none, and the clock is never asked."""
 
@@ -31,6 +31,8 @@ def validate(
     *,
     guide: str | None,
     terminology: str | None,
+    adam_guide: str | None,
+    adam_terminology: str | None,
     encoding: Encoding,
     fail_on: Level,
     json_file: Path | None = None,
@@ -39,31 +41,43 @@ def validate(
 ) -> int:
     """Print what is wrong, rule by rule; 1 where it is as bad as ``fail_on`` or worse."""
     start_arrow()
-    from mg_cdisc.checks import check_study, read_folder
-    from mg_cdisc.standards import load_standard
+    from mg_cdisc.checks import Versions, check_study, read_folder
+    from mg_cdisc.standards import load_standard, with_occurrences
     from mg_cdisc.terminology import load_terminology
 
     said = _versions(folder)
     try:
         standard = load_standard("SDTMIG", guide or said["SDTMIG"], where=Location("--sdtmig"))
         terms = load_terminology("SDTM", terminology or said["SDTM"], where=Location("--ct"))
+        adam = load_standard("ADaMIG", adam_guide or said["ADaMIG"], where=Location("--adamig"))
+        adam_terms = load_terminology(
+            "ADaM", adam_terminology or said["ADaM"], where=Location("--adam-ct")
+        )
     except SpecError as error:
         raise UseError(error.findings) from error
-    read = read_folder(folder, standard, terms, encoding)
+    versions = Versions(standard, terms, with_occurrences(adam), adam_terms)
+    read = read_folder(folder, versions, encoding)
     if not read.files and not read.findings:
         raise UseError(
             [Finding(Location(folder.as_posix()), "no-transport-files", "there is no transport file "
-                     "in this folder", "Name the folder that holds the .xpt files.")]
+                     "and no Dataset-JSON file in this folder", "Name the folder that holds the "
+                     ".xpt or .json files.")]
         )  # fmt: skip
     described = any((path / "define.xml").is_file() for path in read.files)
-    tabulation = check_study(read.study, described=described) if read.study.datasets else ()
-    findings = sorted({*read.findings, *tabulation, *_define(folder, read, encoding)})
+    read.analyses.predecessors |= _predecessors(folder)
+    judged = [
+        finding
+        for study in (read.study, read.analyses)
+        if study.datasets
+        for finding in check_study(study, described=described)
+    ]
+    findings = sorted({*read.findings, *judged, *_define(folder, read, encoding)})
     say(*_by_rule(findings), wrapped=True)
     say(*_summary(findings, read), wrapped=True)
     if json_file is not None:
-        _write_json(json_file, findings)
+        write_json(json_file, findings)
     if sarif_file is not None:
-        _write_sarif(sarif_file, findings)
+        write_sarif(sarif_file, findings)
     if excel_file is not None:
         from mg_cdisc.report.findings import write_workbook
 
@@ -98,6 +112,19 @@ def _define(folder: Path, read: Folder, encoding: str) -> Iterator[Finding]:
 
         yield from validate_define(path)
         yield from compare_define(path, read.files.get(path.parent, {}), encoding=encoding)
+
+
+def _predecessors(folder: Path) -> dict[tuple[str, str], str]:
+    """What the folder's define.xml files give as sources of variables."""
+    from mg_cdisc.define.origins import predecessors
+    from mg_cdisc.define.read import read_define
+
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted(folder.rglob("define.xml")) if folder.is_dir() else ():
+        define, _ = read_define(path)
+        if define is not None:
+            found |= predecessors(define)
+    return found
 
 
 def _by_rule(findings: Sequence[Finding]) -> Iterator[Line]:
@@ -135,7 +162,8 @@ def _summary(findings: Sequence[Finding], read: Folder) -> list[Line]:
     return [line(Piece(", ".join(told), findings[0].level if len(told) == 1 else "bold"), where)]
 
 
-def _write_json(path: Path, findings: Sequence[Finding]) -> None:
+def write_json(path: Path, findings: Sequence[Finding]) -> None:
+    """The findings as JSON, each with the published rules that it stands for."""
     from mg_cdisc.checks import all_rules
     from mg_cdisc.report.findings import as_data
 
@@ -147,7 +175,8 @@ def _write_json(path: Path, findings: Sequence[Finding]) -> None:
     _write(path, {"findings": made})
 
 
-def _write_sarif(path: Path, findings: Sequence[Finding]) -> None:
+def write_sarif(path: Path, findings: Sequence[Finding]) -> None:
+    """The findings as SARIF 2.1.0."""
     from mg_cdisc.checks import all_rules
     from mg_cdisc.report.sarif import as_sarif
 

@@ -11,31 +11,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mg_cdisc.dataset import Dataset, ItemFacts, Origin, Package, ValueLevel, Variable
+from mg_cdisc.dataset import (
+    Dataset,
+    ItemFacts,
+    Origin,
+    Package,
+    ValueLevel,
+    Variable,
+    class_rank,
+)
 from mg_cdisc.define import model
+from mg_cdisc.define.displays import displays_of
 from mg_cdisc.define.names import level_slug, slug
 from mg_cdisc.define.package_checks import check_package
 from mg_cdisc.define.shared import Shared, prose
 from mg_cdisc.errors import BuildError, Finding, Location, nearest
 
-CLASS_ORDER = (
-    "TRIAL DESIGN",
-    "SPECIAL PURPOSE",
-    "INTERVENTIONS",
-    "EVENTS",
-    "FINDINGS",
-    "FINDINGS ABOUT",
-    "RELATIONSHIP",
-    "STUDY REFERENCE",
-    "SUBJECT LEVEL ANALYSIS DATASET",
-    "BASIC DATA STRUCTURE",
-    "OCCURRENCE DATA STRUCTURE",
-    "REFERENCE DATA STRUCTURE",
-    "DEVICE LEVEL ANALYSIS DATASET",
-    "MEDICAL DEVICE BASIC DATA STRUCTURE",
-    "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE",
-    "ADAM OTHER",
-)
 _SAS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,7}")
 _WITH_LENGTH = ("text", "integer", "float")
 _KINDS = {"sdtm": "SDTM", "adam": "ADaM"}
@@ -53,12 +44,6 @@ def define_of(package: Package, kind: model.Kind) -> model.Define:
     if findings:
         raise BuildError(findings)
     return _Assembly(package, kind).define()
-
-
-def class_rank(dataset: Dataset) -> tuple[int, str]:
-    """Sorts datasets by class, then name; a class that is not in the list comes last."""
-    name = dataset.class_name
-    return (CLASS_ORDER.index(name) if name in CLASS_ORDER else len(CLASS_ORDER), dataset.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +71,8 @@ class _Assembly:
         self.items: list[model.ItemDef] = []
         self.level_items: list[model.ItemDef] = []
         self.value_lists: list[model.ValueList] = []
-        self.guide = next(
-            (oid for standard, oid in self.shared.standards.items() if standard.type == "IG"), ""
-        )
+        self.guides = {s.name: oid for s, oid in self.shared.standards.items() if s.type == "IG"}
+        self.guide = next(iter(self.guides.values()), "")
         self.crf = self.shared.document(package.annotated_crf) if package.annotated_crf else ""
 
     def define(self) -> model.Define:
@@ -112,6 +96,7 @@ class _Assembly:
         if not comment and package.encoding != "ascii":
             comment = self.shared.comment(_ENCODED.format(package.encoding.upper()), version_oid)
         groups = tuple(self.item_group(dataset) for dataset in self.datasets)
+        displays = displays_of(package, self.shared)
         self.check_comments_used({version_oid, *self.shared.standards.values()})
         return model.Define(
             file_oid=f"{study}.{kind}.define",
@@ -136,6 +121,7 @@ class _Assembly:
             methods=tuple(self.shared.methods.values()),
             comments=tuple(self.shared.comments.values()),
             leaves=tuple(self.shared.leaves.values()),
+            displays=displays,
         )
 
     def item_group(self, dataset: Dataset) -> model.ItemGroup:
@@ -157,7 +143,7 @@ class _Assembly:
             structure=prose(dataset.structure),
             class_name=dataset.class_name,
             subclass=dataset.subclass,
-            standard=self.guide if dataset.standard else "",
+            standard=self.guides.get(dataset.guide, self.guide) if dataset.standard else "",
             comment=self.shared.comment(dataset.comment, name),
             leaf=leaf if has_data else None,
             domain_label=prose(parents[0].label)
@@ -208,6 +194,7 @@ class _Assembly:
             order=order,
             mandatory=level.mandatory,
             method=method,
+            has_no_data=level.has_no_data,
             where=self.shared.where(place.dataset, level.checks),
         )
 
@@ -236,17 +223,14 @@ class _Assembly:
 
     def origin(self, origin: Origin) -> model.OriginDef:
         """Where a value comes from, with pages by number and by destination."""
-        numbered = [page for page in origin.pages if page.isdecimal()]
-        named = [page for page in origin.pages if not page.isdecimal()]
-        pages = [model.PageRef(" ".join(numbered), "PhysicalRef")] if numbered else []
-        pages += [model.PageRef(" ".join(named), "NamedDestination")] if named else []
+        pages = model.pages_of(origin.pages)
         parts = [part for part in (origin.predecessor, prose(origin.statement)) if part]
         return model.OriginDef(
             type=origin.type,
             source=origin.source,
             description=": ".join(parts),
             leaf=self.crf if pages else "",
-            pages=tuple(pages),
+            pages=pages,
         )
 
     def check_comments_used(self, known: set[str]) -> None:

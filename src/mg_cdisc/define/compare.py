@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 from lxml import etree
 
+from mg_cdisc.define.compare_json import compare_json
 from mg_cdisc.define.comparison import About, Comparison, WrittenDataset, WrittenVariable
 from mg_cdisc.define.read import attribute, child, read_define, words
+from mg_cdisc.define.results import compare_results
 from mg_cdisc.define.value_lists import compare_value_list
 from mg_cdisc.errors import Finding, nearest
 from mg_cdisc.frame import Frame, group_codes, missing
@@ -31,9 +33,10 @@ def compare_define(
 
     Compared are datasets, labels, variables and their order, labels, types and stored lengths,
     mandatory and empty variables, keys, every value against its type, length and codelist, and
-    value lists: each record satisfies exactly one where-clause of each. ``encoding`` is that of
-    the transport files, in which lengths are counted. Whether the define.xml itself is well made
-    is asked of ``validate_define``; a reference that does not resolve is passed over here.
+    value lists: each record satisfies exactly one where-clause of each; and analyses: some record
+    satisfies the where-clause of each. ``encoding`` is that of the transport files, in which lengths
+    are counted. Whether the define.xml itself is well made is asked of ``validate_define``; a
+    reference that does not resolve is passed over here.
     """
     define, findings = read_define(xml, file)
     if define is not None:
@@ -68,6 +71,8 @@ def _compare(comparison: Comparison) -> Iterator[Finding]:
             yield comparison.finding(
                 group, "missing-dataset", About(name), "has no file", "Add the file."
             )
+    yield from compare_json(comparison)
+    yield from compare_results(comparison)
 
 
 def _compare_dataset(

@@ -6,6 +6,7 @@ empty text or None means that the attribute or element is absent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,6 +43,19 @@ class PageRef:
 
     pages: str
     type: Literal["PhysicalRef", "NamedDestination"]
+
+
+def pages_of(pages: Sequence[str]) -> tuple[PageRef, ...]:
+    """Pages by number, then by named destination.
+
+    >>> pages_of(["3", "Table1", "4"])[0]
+    PageRef(pages='3 4', type='PhysicalRef')
+    """
+    numbered = [page for page in pages if page.isdecimal()]
+    named = [page for page in pages if not page.isdecimal()]
+    made = [PageRef(" ".join(numbered), "PhysicalRef")] if numbered else []
+    made += [PageRef(" ".join(named), "NamedDestination")] if named else []
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +186,43 @@ class CommentDef:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisDatasetDef:
+    """arm:AnalysisDataset."""
+
+    item_group: str
+    where: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDef:
+    """arm:AnalysisResult; ``comment`` is of its AnalysisDatasets."""
+
+    oid: str
+    description: str
+    parameter: str
+    reason: str
+    purpose: str
+    comment: str
+    datasets: tuple[AnalysisDatasetDef, ...]
+    documentation: str
+    code: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayDef:
+    """arm:ResultDisplay."""
+
+    oid: str
+    name: str
+    description: str
+    leaf: str
+    pages: tuple[PageRef, ...]
+    results: tuple[ResultDef, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Define:
     """A whole define.xml; the fields stand in the order of the elements."""
 
@@ -197,3 +248,4 @@ class Define:
     methods: tuple[MethodDef, ...]
     comments: tuple[CommentDef, ...]
     leaves: tuple[Leaf, ...]
+    displays: tuple[DisplayDef, ...] = ()

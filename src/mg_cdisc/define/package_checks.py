@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mg_cdisc.dataset import Dataset, ItemFacts, Package, RangeCheck, Variable
+from mg_cdisc.define.displays import check_displays
 from mg_cdisc.errors import Finding, Location, nearest, one_of
 
 # XML 1.0 section 2.2: Char excludes most control characters, surrogates and two non-characters
@@ -34,6 +35,7 @@ def check_package(package: Package) -> Iterator[Finding]:
             )
     for dataset in package.datasets:
         yield from _check_dataset(package, dataset)
+    yield from check_displays(package)
 
 
 def illegal_characters(text: str) -> list[str]:

@@ -30,7 +30,17 @@ from mg_cdisc.errors import Finding
 _SIZED = ("text", "integer", "float")
 # texts that the schema lets be blank, and that say something wherever they are said
 _NEVER_BLANK = frozenset(
-    {"CodedValue", "Domain", "Purpose", "Role", "Status", "def:DisplayFormat", "xlink:href"}
+    {
+        "AnalysisPurpose",
+        "AnalysisReason",
+        "CodedValue",
+        "Domain",
+        "Purpose",
+        "Role",
+        "Status",
+        "def:DisplayFormat",
+        "xlink:href",
+    }
 )
 _NEVER_BLANK_IN = frozenset({("def:Standard", "Version"), ("odm:Alias", "Name")})
 _SOURCE_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]{0,7}\.[A-Z_][A-Z0-9_]{0,7}\b")

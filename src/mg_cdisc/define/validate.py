@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
 from lxml import etree
 
+from mg_cdisc.define.cdisc_files import cdisc_file
 from mg_cdisc.define.read import ARM, DefineXml, read_define
 from mg_cdisc.define.references import check_references
+from mg_cdisc.define.results import check_results
 from mg_cdisc.define.rules import check_rules
+from mg_cdisc.define.structure_rules import check_structure
 from mg_cdisc.define.term_rules import check_term_rules
 from mg_cdisc.errors import Finding, Location
 
@@ -43,7 +45,9 @@ def validate_define(xml: bytes | Path, file: str = "define.xml") -> tuple[Findin
             *check_schema(define),
             *check_references(define),
             *check_rules(define),
+            *check_results(define),
             *check_term_rules(define),
+            *check_structure(define),
         ]
     return tuple(sorted(set(findings)))
 
@@ -80,10 +84,7 @@ def _line(define: DefineXml, error: etree._LogEntry) -> int:
 
 @cache
 def _schema(name: str) -> etree.XMLSchema:
-    spec = find_spec("defineutils")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("defineutils, which holds CDISC's schemas, is not installed")
-    path = Path(spec.submodule_search_locations[0]) / _SCHEMAS[name]
+    path = cdisc_file(_SCHEMAS[name])
     # The schemas include one another by relative path: local files only, never the network
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     return etree.XMLSchema(etree.parse(str(path), parser))

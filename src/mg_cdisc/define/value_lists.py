@@ -79,24 +79,35 @@ def _levels(
     for ref, item in comparison.items(values):
         for where in children(ref, "def:WhereClauseRef"):
             oid = attribute(where, "WhereClauseOID")
-            clause = comparison.define.find("def:WhereClauseDef", oid)
-            conditions: list[Condition] = []
-            for check in [] if clause is None else children(clause, "odm:RangeCheck"):
-                found = _column(comparison, attribute(check, "def:ItemOID"), dataset, frame)
-                texts = tuple(each.text or "" for each in children(check, "odm:CheckValue"))
-                comparator = attribute(check, "Comparator")
-                if found is None or not (
-                    (comparator in ANY_NUMBER_OF_VALUES and texts)
-                    or (comparator in ONE_VALUE and len(texts) == 1)
-                ):
-                    return None
-                columns[found[0]] = found[1]
-                conditions.append(Condition(found[0], comparator, texts))
-            if not conditions:
+            conditions = conditions_of(comparison, oid, dataset, frame, columns)
+            if conditions is None:
                 return None
             refs.append((ref, item))
             clauses.append(conditions)
     return _Levels(refs, clauses, columns)
+
+
+def conditions_of(
+    comparison: Comparison, oid: str, dataset: str, frame: Frame, columns: dict[str, Column]
+) -> list[Condition] | None:
+    """The conditions of a where-clause, their columns put into ``columns``.
+
+    None where it cannot be followed.
+    """
+    clause = comparison.define.find("def:WhereClauseDef", oid)
+    conditions: list[Condition] = []
+    for check in [] if clause is None else children(clause, "odm:RangeCheck"):
+        found = _column(comparison, attribute(check, "def:ItemOID"), dataset, frame)
+        texts = tuple(each.text or "" for each in children(check, "odm:CheckValue"))
+        comparator = attribute(check, "Comparator")
+        if found is None or not (
+            (comparator in ANY_NUMBER_OF_VALUES and texts)
+            or (comparator in ONE_VALUE and len(texts) == 1)
+        ):
+            return None
+        columns[found[0]] = found[1]
+        conditions.append(Condition(found[0], comparator, texts))
+    return conditions or None
 
 
 def _column(

@@ -39,7 +39,8 @@ class Across(Value):
     take: Literal["earliest", "latest"]
     """Which value."""
     datasets: TextList = ()
-    """The datasets that are searched. Left out: all others with subjects."""
+    """The datasets that are searched. Left out: all others with subjects; for a tabulation dataset
+    all other tabulation datasets."""
     without: TextList = ()
     """Datasets left out."""
 
@@ -92,7 +93,9 @@ class Across(Value):
         )
 
     def _columns(self, scope: Scope) -> list[tuple[str, str]]:
-        wanted = self.datasets or scope.catalog.names("dataset")
+        tabulations = scope.catalog.names("tabulation")
+        own = "tabulation" if scope.dataset in tabulations else "dataset"
+        wanted = self.datasets or scope.catalog.names(own)
         found: list[tuple[str, str]] = []
         for name in wanted:
             if name == scope.dataset or name in self.without:

@@ -20,6 +20,7 @@ from mg_cdisc.derive.base import (
     Value,
     env_of,
 )
+from mg_cdisc.derive.tracer import Shape
 from mg_cdisc.errors import nearest
 from mg_cdisc.expression import (
     Env,
@@ -32,7 +33,10 @@ from mg_cdisc.expression import (
     bind,
     english,
     names,
+    walk,
 )
+from mg_cdisc.expression.functions import DATA_CUT
+from mg_cdisc.expression.nodes import Call
 from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Numbers, Text
 from mg_cdisc.terminology import Codelist
@@ -67,6 +71,7 @@ class Assign(Value):
             typed.reads,
             origin=origin_of(typed),
             formal="",
+            shape=Shape(typed),
         )
 
 
@@ -138,8 +143,6 @@ def term_list(value: str, target: Facts) -> Codelist | None:
 
 def bind_value(node: Node, scope: Scope, target: Facts | None) -> Typed:
     """An expression typed for its target: no silent conversion between text and number."""
-    from mg_cdisc.expression.nodes import Call
-
     typed = bind(node, scope)
     dated = (Type.TEXT, Type.DATE, Type.DATETIME)
     if target is not None and target.type is Type.PARTIAL and typed.type in dated:
@@ -176,14 +179,16 @@ def check_type(target: Facts | None, kind: Type) -> None:
 
 def sentence_of(node: Node) -> str:
     """What define.xml prints of an expression."""
-    return f"Set to {english(node)}."
+    words = english(node)
+    return "Left missing." if words == "missing" else f"Set to {words}."
 
 
 def origin_of(typed: Typed) -> str:
     """Collected where every part is a column as collected, or a constant; else derived."""
     parts = names(typed.node)
     if not parts:
-        return "Assigned"
+        cut = any(isinstance(part, Call) and part.function == DATA_CUT for part in walk(typed.node))
+        return "Derived" if cut else "Assigned"
     if isinstance(typed.node, Name) and typed.node.key.startswith(SOURCE):
         return "Collected"
     collected = all(part.key.startswith(SOURCE) for part in parts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Protocol
 
@@ -17,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Wit
 from pydantic_core import PydanticCustomError
 
 from mg_cdisc.derive.numbering import Register
+from mg_cdisc.derive.tracer import Shape, Tracer
 from mg_cdisc.errors import Location, nearest
 from mg_cdisc.expression import (
     Env,
@@ -27,6 +29,8 @@ from mg_cdisc.expression import (
     Notes,
     Order,
     Type,
+    Typed,
+    foreign,
     parse,
     parse_order,
 )
@@ -65,6 +69,13 @@ def _guard(parser: Callable[[str], Any]) -> Callable[[Any], Any]:
             ) from error
 
     return read
+
+
+def checked_expression(text: str) -> str:
+    """The text of an expression, or of none; refused where it is no expression."""
+    if text:
+        _guard(parse)(text)
+    return text
 
 
 def _as_list(value: Any) -> Any:
@@ -170,7 +181,7 @@ class Catalog(Protocol):
         """A codelist by short name or NCI code: published, or the sponsor's own."""
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """All names of a kind: ``dataset``, ``source`` or ``table``."""
+        """All names of a kind: ``dataset``, ``tabulation``, ``source`` or ``table``."""
 
     def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
         """A dataset's unit conversions: test, unit, expression of x."""
@@ -191,11 +202,18 @@ class Catalog(Protocol):
         """A Python function of the study's folder, by ``file.py:name``."""
 
     @property
+    def data_cut(self) -> date:
+        """The day of the study's data cut."""
+
+    @property
     def numbered(self) -> bool:
         """Whether records have numbers of earlier builds."""
 
     def makes(self, dataset: str) -> tuple[str, ...]:
         """Every variable that a dataset makes, in order."""
+
+    def domain(self, dataset: str) -> str:
+        """The domain code of a dataset; the name of an analysis dataset."""
 
     def keys(self, dataset: str) -> tuple[str, ...]:
         """The variables that tell the records of a dataset apart; none of a helper dataset."""
@@ -220,6 +238,11 @@ class Scope:
     made: Mapping[str, Location] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     open: bool = False
+
+    @property
+    def data_cut(self) -> date:
+        """The day of the study's data cut."""
+        return self.catalog.data_cut
 
     def inner(self, columns: dict[str, Type], *, open: bool = False) -> Scope:  # noqa: A002
         """The scope of the records that a step makes, before they join the dataset."""
@@ -267,7 +290,9 @@ class Scope:
         known = [key.removeprefix(SOURCE) for key in self.columns if not key.startswith("@")]
         raise ExpressionError(
             f"there is no variable or source column {name}",
-            nearest(name.name, known) or "Check the name, or keep the column with keep:.",
+            foreign.name(name.name)
+            or nearest(name.name, known)
+            or "Check the name, or keep the column with keep:.",
             "unknown-variable",
         )
 
@@ -304,6 +329,10 @@ class Run(Protocol):
     def register(self) -> Register | None:
         """What is known of the numbers of this dataset's records; None where none is kept."""
 
+    @property
+    def tracer(self) -> Tracer | None:
+        """Who is told how records and values come about; None in a normal build."""
+
 
 Make = Callable[[Frame, Env, Run], Column]
 
@@ -313,7 +342,9 @@ class BoundValue:
     """How one variable gets its values.
 
     ``origin`` is Define-XML's type; ``codelist`` the list whose terms it holds; ``also`` are
-    variables that the same step makes beside its own (a standard unit, an imputation flag).
+    variables that the same step makes beside its own (a standard unit, an imputation flag);
+    ``shape`` says for lineage which of its conditions settle it; ``rule`` is the sentence that
+    ``method`` stands in the place of.
     """
 
     type: Type
@@ -327,13 +358,21 @@ class BoundValue:
     formal: str = ""
     codelist: Codelist | None = None
     also: Mapping[str, BoundValue] = field(default_factory=dict)
+    shape: Shape = field(default_factory=Shape)
+    rule: str = ""
+
+    @property
+    def told(self) -> str:
+        """What the step itself does, also where its method is told in other words."""
+        return self.rule or self.sentence
 
 
 @dataclass(frozen=True)
 class Bound:
     """A step ready to run, and everything it declares of itself.
 
-    ``kinds`` are the classes of findings that a check names.
+    ``kinds`` are the classes of findings that a check names, ``conditions`` those by which a
+    record leaves the dataset or is changed, ``parts`` the sources of a records step.
     """
 
     label: str
@@ -348,6 +387,8 @@ class Bound:
     reach: Reach = Reach.ROW
     values: Mapping[str, BoundValue] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
+    conditions: tuple[Typed, ...] = ()
+    parts: tuple[Any, ...] = ()
 
     @property
     def changes_rows(self) -> bool:
@@ -367,7 +408,7 @@ class Value(Model):
     missing."""
     method: str | None = None
     """The sentence that define.xml prints as the method, in place of the one made from the
-    spec."""
+    spec. A constant with a method is derived. Blank: another step of the variable says it."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         """Resolve and type; ``target`` is what is known of the variable being made."""

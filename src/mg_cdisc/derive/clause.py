@@ -7,7 +7,8 @@ which belong together, ``where`` and ``between`` which of them are candidates, `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -40,6 +41,7 @@ from mg_cdisc.expression import (
     bind_order,
     english,
     english_order,
+    foreign,
     names,
 )
 from mg_cdisc.expression.functions import REPORTING
@@ -107,6 +109,8 @@ class PairNames:
         self.scope = scope
         self.schema = schema
         self.types = types
+        if scope is not None:
+            self.data_cut = scope.data_cut
 
     def resolve(self, name: Name) -> tuple[str, Type]:
         """The candidate's column, or the record's own behind ``this.``."""
@@ -128,7 +132,8 @@ class PairNames:
 def resolve_in(schema: Schema, types: Mapping[str, Type], name: Name) -> tuple[str, Type]:
     """A column of a source, dataset or table by its name."""
     if name.scope != "source":
-        if name.name == "USUBJID" and SUBJECT in types:
+        # records of this dataset have a USUBJID whatever they were made of
+        if name.name == "USUBJID" and SUBJECT in types and "USUBJID" not in types:
             return SUBJECT, Type.TEXT
         if name.name in types:
             return name.name, types[name.name]
@@ -139,9 +144,33 @@ def resolve_in(schema: Schema, types: Mapping[str, Type], name: Name) -> tuple[s
     shown = [key.removeprefix("source.") for key in types if not key.startswith("@")]
     raise ExpressionError(
         f"{schema.name} has no variable {name}",
-        nearest(name.name, shown) or f"{schema.name} has {', '.join(shown[:12])}.",
+        foreign.name(name.name)
+        or nearest(name.name, shown)
+        or f"{schema.name} has {', '.join(shown[:12])}.",
         "unknown-variable",
     )
+
+
+@contextmanager
+def of_table(pairs: PairNames, *columns: str) -> Iterator[None]:
+    """A mistake of types names the word that makes numbers of a table's columns, where it is that."""
+    try:
+        yield
+    except ExpressionError as error:
+        table, scope = pairs.schema.name, pairs.scope
+        text = [each for each in columns if pairs.types.get(each) is Type.TEXT]
+        own = "." not in table and table != "trial_summary"  # others are made, not written
+        if scope is not None and text and own and table in scope.catalog.names("table"):
+            for each in error.each():
+                if "number()" in each.todo:
+                    each.todo = number_columns(table, text)
+        raise
+
+
+def number_columns(table: str, columns: Sequence[str]) -> str:
+    """What to do where columns of a table hold numbers and do not say so."""
+    written = ", ".join(f"{each} number" for each in columns)
+    return f"Write `{written}` in columns of the table {table}, if they are numbers."
 
 
 def split_where(node: Node | None) -> tuple[Node | None, Node | None]:
@@ -188,13 +217,14 @@ def bind_clause(
     mistakes = Mistakes()
     with mistakes.at("by"):
         mine, theirs, dated = _bind_keys(keys, scope, pair_names)
-    with mistakes.at("where"):
+    with mistakes.at("where"), of_table(pair_names, *_theirs(early)):
         early_typed = bind_condition(early, pair_names) if early is not None else None
     late_typed = None
-    with mistakes.at("where"):
+    with mistakes.at("where"), of_table(pair_names, *_theirs(late)):
         late_typed = bind_condition(late, pair_names) if late is not None else None
     if clause.between and (late is None or late_typed is not None):
-        with mistakes.at("between"):
+        edges = [edge for each in clause.between.values() for edge in each]
+        with mistakes.at("between"), of_table(pair_names, *edges):
             late_typed = _bind_late(clause, late, pair_names)
     for position, key in enumerate(clause.order):
         with mistakes.at("order", position):
@@ -294,6 +324,11 @@ def _bind_keys(
     return tuple(mine), tuple(theirs), tuple(dated)
 
 
+def _theirs(node: Node | None) -> tuple[str, ...]:
+    """The candidate's names in a condition."""
+    return () if node is None else tuple(each.name for each in names(node) if not each.scope)
+
+
 def _bind_late(clause: Clause, late: Node | None, pair_names: PairNames) -> Typed | None:
     """Conditions on pairs: ``where`` with this., and ``between`` with open ends."""
     parts: list[Node] = [] if late is None else [late]
@@ -311,10 +346,15 @@ def _bind_late(clause: Clause, late: Node | None, pair_names: PairNames) -> Type
 def clause_words(clause: Clause, keys: tuple[tuple[str, str], ...]) -> str:
     """The clause in words: ``the last record of EX by EXSTDTC where ...``."""
     whose = f" of {clause.from_}" if clause.from_ else " of this dataset"
-    which = {"only": "the record", "first": "the first record", "last": "the last record"}
-    text = which[clause.take] + whose
-    if keys:
-        shown = [mine if mine == theirs else f"{theirs} = {mine}" for mine, theirs in keys]
+    one = {"only": "record", "first": "first record", "last": "last record"}[clause.take]
+    subject = ("USUBJID", "USUBJID")
+    text = ("the subject's " if subject in keys else "the ") + one + whose
+    others = [pair for pair in keys if pair != subject]
+    if others:
+        shown = [
+            mine if mine == theirs else f"{theirs} = {english(written_name(mine))}"
+            for mine, theirs in others
+        ]
         text += f" with the same {', '.join(shown)}"
         text += " (in whatever case and with whatever blanks)" if clause.spelling == "any" else ""
     if clause.where is not None:
@@ -340,6 +380,7 @@ class _OuterNames:
 
     def __init__(self, inner: PairNames) -> None:
         self.inner = inner
+        self.data_cut = inner.data_cut
 
     def resolve(self, name: Name) -> tuple[str, Type]:
         """One of the record's own variables."""
@@ -367,5 +408,7 @@ __all__ = [
     "bind_names",
     "bind_taken",
     "clause_words",
+    "number_columns",
+    "of_table",
     "resolve_in",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from mg_cdisc.derive.base import (
     merge_consults,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Clause, PairNames, bind_clause, bind_names
+from mg_cdisc.derive.clause import Clause, PairNames, bind_clause, bind_names, of_table
 from mg_cdisc.derive.records import Keep
+from mg_cdisc.derive.source_of import bind_trace
 from mg_cdisc.derive.values import ValueMap, bind_when, refuse_also
 from mg_cdisc.errors import Location, nearest
 from mg_cdisc.expression import (
@@ -81,8 +83,14 @@ class Lookup(Step, Clause):
 
     keep: Keep = ()
     """The variables that are brought, `NEW: OLD` where the name changes."""
+    list_: str | None = Field(None, alias="list")
+    """A table that lists more variables to bring, such as those that every analysis dataset takes
+    from ADSL: its first column holds their names, a second one, where there is one, the names that
+    they get here (blank: the same)."""
     set: ValueMap = Field(default_factory=dict)
     """Variables made of the record taken: expressions and constants."""
+    source_of: str | None = None
+    """The variable whose source is told: SRCDOM, SRCVAR and SRCSEQ then name the record taken."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
         names = bind_names(self, scope)
@@ -90,22 +98,42 @@ class Lookup(Step, Clause):
         mistakes = Mistakes()
         with mistakes.at():
             clause = bind_clause(self, scope)
+        with mistakes.at("list"):
+            if self.list_ is not None:  # a list that is there stands in keep by now
+                raise ExpressionError(
+                    f"there is no table {self.list_}",
+                    nearest(self.list_, scope.catalog.names("table"))
+                    or "Write tables/NAME.yaml, with a row for each variable.",
+                    "unknown-table",
+                )
         for new, old in self.keep:
             with mistakes.at("keep", new):
                 scope.check_new(new)
-                kept[new] = _bind_brought(Name(old), scope.catalog.facts(scope.dataset, new), names)
+                facts = scope.catalog.facts(scope.dataset, new)
+                with of_table(names, old):
+                    kept[new] = _bind_brought(Name(old), facts, names)
         for new, value in self.set.items():
             with mistakes.at("set", new):
                 scope.check_new(new)
                 facts = scope.catalog.facts(scope.dataset, new)
                 kept[new] = _bind_brought(_simple(new, value, facts), facts, names)
+        with mistakes.at("source_of"):
+            trace = bind_trace(
+                self.source_of, names.schema, scope, copies=dict(self.keep), values=self.set,
+                unpivoted={}, own=self.from_ is None,
+            )  # fmt: skip
+            for new, node in trace.nodes().items():
+                scope.check_new(new)
+                kept[new] = bind(node, names)
         mistakes.done()
 
         def run_step(frame: Frame, run: Run) -> Frame:
             taken = clause.pick(frame, run)
-            made: dict[str, Column] = {
-                new: clause.value(typed, taken, frame, run) for new, typed in kept.items()
-            }
+            made: dict[str, Column] = {}
+            for new, typed in kept.items():
+                if run.tracer is not None:
+                    run.tracer.making(new)
+                made[new] = clause.value(typed, taken, frame, run)
             result = frame.with_columns(made)
             if self.none != "exclude":
                 return result
@@ -125,6 +153,7 @@ class Lookup(Step, Clause):
             )
             for new, typed in kept.items()
         }
+        values |= trace.described(values[self.source_of]) if self.source_of is not None else {}
         return Bound(
             "lookup",
             where,
@@ -203,6 +232,8 @@ class Revise(Step):
             made: dict[str, Column] = {}
             changed = np.zeros(frame.rows, bool)
             for name, part in bound.items():
+                if run.tracer is not None:
+                    run.tracer.making(name)
                 new = part.compute(frame, env_of(frame, run, held), run)
                 old = frame[name]
                 made[name] = choose(held, new, old)
@@ -212,6 +243,9 @@ class Revise(Step):
 
         words = f" where {english(self.where)}" if self.where is not None else ""
         parts = [f"{name}: {part.sentence.rstrip('.')}" for name, part in bound.items()]
+        bound = {
+            n: replace(v, sentence=f"{v.sentence.rstrip('.')}{words}.") for n, v in bound.items()
+        }
         return Bound(
             "revise",
             where,
@@ -226,6 +260,7 @@ class Revise(Step):
             revises=tuple(bound),
             reach=max(part.reach for part in bound.values()),
             values=bound,
+            conditions=(condition,) if condition is not None else (),
         )
 
 

@@ -131,6 +131,8 @@ class BoundClause:
         taken = self._pick(asked, records, ranks, run)
         self._report(asked, taken, run)
         run.consulted(self.table, records, taken.rows[taken.rows >= 0])
+        if run.tracer is not None:
+            run.tracer.chose(self, asked, taken.records, taken.rows)
         if rows is None:
             return taken
         picked, several = np.full(frame.rows, -1, np.int64), np.zeros(frame.rows, bool)
@@ -149,6 +151,8 @@ class BoundClause:
             rows = np.arange(frame.rows)
             taken = self._pick_of(frame, records, rows, rows, None, run)
         self._report(frame, taken, run)
+        if run.tracer is not None:
+            run.tracer.chose(self, frame, taken.records, taken.rows)
         return taken
 
     def _pick(self, frame: Frame, records: Frame, ranks: Ranks | None, run: Run) -> Picked:
@@ -302,6 +306,8 @@ class BoundClause:
         finding: the order does not say which is meant.
         """
         records, picked = taken.records, taken.rows
+        if run.tracer is not None:
+            run.tracer.took(value, frame)
         if len(taken.ties.this):
             asked = Asked(frame, np.arange(frame.rows), taken.alike)
             made = value.column(self.pair_env(frame, records, taken.ties, run, asked))
@@ -354,6 +360,8 @@ class BoundClause:
         if self.before:
             rank = self._ranks(frame, run)
             ranks = (rank, rank if at is None else rank[at])
+        if run.tracer is not None:
+            run.tracer.gathered(self, frame, records, value)
         outer = any(key.startswith(THIS) for key in value.reads)
         if self.pairwise or outer:
             back, sample = (np.arange(frame.rows),) * 2 if outer else self._distinct(frame)

@@ -177,6 +177,8 @@ class Fill(Step):
         def run_step(frame: Frame, run: Run) -> Frame:
             groups = run.table(self.from_) if self.from_ else frame
             new = _missing_cells(frame, groups, self.by, cells(run), matched_on)
+            if run.tracer is not None:
+                run.tracer.absent(new)
             if clause is not None:
                 taken = clause.pick_from(new, frame, run)
                 clause.report_ties(list(taken.records.columns.values()), taken, new, run)
@@ -186,6 +188,8 @@ class Fill(Step):
                 copied = {key: take(column, picked) for key, column in records.columns.items()}
                 new = Frame({**copied, **new.columns}, new.rows, records.origins.take(picked))
             for name, value in bound.items():
+                if run.tracer is not None:
+                    run.tracer.making(name)
                 new = new.with_columns({name: value.compute(new, env_of(new, run), run)})
             constants: dict[str, Column] = {
                 name: Text.constant(value, new.rows) for name, value in scope.constants.items()
@@ -202,7 +206,8 @@ class Fill(Step):
             "fill",
             where,
             run_step,
-            f"Rows added for every {', '.join(self.by)} and {', '.join(cell_types)} that has none.",
+            f"Rows added for every {' and '.join([', '.join(self.by), *(self.on or cell_types)])} "
+            f"that has none{f', copied from {clause.words}' if clause is not None else ''}.",
             merge_reads(
                 matched_on,
                 (*clause.own_reads, *clause.candidate_reads) if clause is not None else (),

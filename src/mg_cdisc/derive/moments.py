@@ -351,7 +351,9 @@ class Impute(Value):
 
         reads = merge_reads(value.reads, *(limit.reads for limit in limits if limit is not None))
         level = {"D": "the day", "M": "day and month", "Y": "day, month and year"}[self.highest]
-        sentence = f"{english(value.node)}, with unknown parts ({level}) imputed as {self.date}"
+        become = {"first": "the first", "last": "the last", "mid": "the middle"}
+        sentence = f"{english(value.node)}, with unknown parts ({level}) imputed as "
+        sentence += become.get(self.date, self.date)
         if self.time is not None:
             sentence += f" and an unknown time as {self.time}"
         for limit, word in zip(limits, ("before", "after"), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mg_cdisc.derive.base import (
+    SUBJECT,
     BoundValue,
     Scope,
     Value,
@@ -13,6 +14,7 @@ from mg_cdisc.expression import (
     Name,
     Type,
 )
+from mg_cdisc.frame import Frame
 
 
 def bind_new(name: str, value: Value, scope: Scope) -> BoundValue:
@@ -33,6 +35,13 @@ def _reads_own(value: Value) -> bool:
     return isinstance(value, Taken) and value.from_ is None
 
 
+def as_own(records: Frame) -> Frame:
+    """A source's subject key is its records' USUBJID."""
+    if SUBJECT in records and "USUBJID" not in records:
+        return records.with_columns({"USUBJID": records[SUBJECT]})
+    return records
+
+
 def stacked_type(name: str, one: Type | None, other: Type) -> Type:
     """The type of a column whose records come from two places."""
     if one is None or one is other:
@@ -51,6 +60,7 @@ class GroupNames:
 
     def __init__(self, inner: Scope, whole: Scope) -> None:
         self.inner, self.whole = inner, whole
+        self.data_cut = inner.data_cut
 
     def resolve(self, name: Name) -> tuple[str, Type]:
         """A key of the group, or what is made of the group already."""

@@ -23,7 +23,9 @@ from mg_cdisc.derive.base import (
 )
 from mg_cdisc.derive.choose import choose_rows, report_ties
 from mg_cdisc.derive.clause import resolve_in
-from mg_cdisc.derive.newrows import GroupNames, bind_new
+from mg_cdisc.derive.newrows import GroupNames, as_own, bind_new
+from mg_cdisc.derive.source_of import bind_trace
+from mg_cdisc.derive.tracer import Grouping
 from mg_cdisc.derive.unpivot import bind_unpivot, unpivot
 from mg_cdisc.expression import (
     Env,
@@ -68,6 +70,7 @@ class Part:
         self.unpivoted: Schema | None = None
         self.where: Typed | None = None
         self.by_names = tuple(new for new, _ in step.by or ())
+        self.shown_by = ", ".join(each for each in self.by_names if not each.startswith("_"))
         self.kept: dict[str, tuple[str, Type]] = {}
         self.aggregates: dict[str, Typed] = {}
         self.values: dict[str, BoundValue] = {}
@@ -124,6 +127,12 @@ class Part:
                     "Add take: first or take: last.",
                     "no-take",
                 )
+        with mistakes.at("source_of"):
+            self.trace = bind_trace(
+                step.source_of, self.schema, scope, copies=dict(step.keep), values=step.set,
+                unpivoted=step.unpivot.values if step.unpivot is not None else {},
+                own=self.name is None, grouped=step.by is not None and step.take is None,
+            )  # fmt: skip
         mistakes.done()
         self.columns = columns
 
@@ -205,7 +214,7 @@ class Part:
         makes |= {new: kind for new, (_, kind) in self.kept.items()}
         makes |= {name: value.type for name, value in self.values.items()}
         makes |= {name: typed.type for name, typed in self.aggregates.items()}
-        return makes
+        return makes | self.trace.types
 
     def described(self) -> dict[str, BoundValue]:
         """How each variable that the rows bring comes by its values, for origins and methods."""
@@ -219,7 +228,9 @@ class Part:
             for name, kind in self.unpivoted.types.items():
                 if name not in unpivot.values.values():
                     sentence = f"As table {unpivot.table} of the spec has it."
-                    made[name if name.isupper() else f"_{name}"] = told(kind, sentence, "Assigned")
+                    if not name.isupper():
+                        name, sentence = f"_{name}", f"Column {name} of table {unpivot.table}."
+                    made[name] = told(kind, sentence, "Assigned")
             for name, column in unpivot.values.items():
                 sentence = (
                     f"The answer collected in the column that {unpivot.table} names ({column})."
@@ -242,10 +253,10 @@ class Part:
                     sentence = f"{self.name}.{key}."
                     made[new] = told(self.columns[key], sentence, "Derived", sentence[:-1])
         for new, typed in self.aggregates.items():
-            whole = f" for each {', '.join(self.by_names)}" if self.by_names else " of all of them"
+            whole = f" for each {self.shown_by}" if self.shown_by else " of all of them"
             sentence = f"{english(typed.node)}{whole}."
             made[new] = told(typed.type, sentence, "Derived")
-        return made | self.values
+        return made | self.values | self.trace.described(told(Type.TEXT, "", ""))
 
     def _keys(self) -> list[tuple[str, str]]:
         return list(zip(self.by_names, self.by, strict=True))
@@ -258,6 +269,7 @@ class Part:
             tuple(key for key, _ in self.kept.values()),
             *(value.reads for value in self.values.values()),
             *(typed.reads for typed in self.aggregates.values()),
+            self.trace.reads,
         )
         consults = merge_consults(*(value.consults for value in self.values.values()))
         if self.step.unpivot is not None:
@@ -285,23 +297,31 @@ class Part:
             return own
         return max(own, Reach.SUBJECT if "USUBJID" in self.by_names else Reach.STUDY)
 
-    def make(self, frame: Frame, run: Run) -> Frame:
-        """The new rows."""
+    def gather(self, frame: Frame, run: Run) -> tuple[Frame, Index | None]:
+        """The rows that the source has, unpivoted, before any is left out; the test of each."""
         records = frame if self.name is None else run.table(self.name)
         if self.name is not None:
             records = as_own(records)
+        tests: Index | None = None
         if self.step.unpivot is not None:
-            records = unpivot(
-                records,
-                run.table(self.step.unpivot.table),
-                self.step.unpivot,
-                is_source=self.schema.is_source,
-            )
+            table = run.table(self.step.unpivot.table)
+            records = unpivot(records, table, self.step.unpivot, is_source=self.schema.is_source)
+            records = self.trace.naming(records, table, self.step.unpivot.values)
+            if run.tracer is not None:
+                tests = np.tile(np.arange(table.rows), records.rows // max(table.rows, 1))
+        return records, tests
+
+    def make(self, frame: Frame, run: Run) -> Frame:
+        """The new rows."""
+        records, tests = self.gather(frame, run)
         if self.where is not None and records.rows:
             wanted = self.where.truth(env_of(records, run)).true
             if self.step.reason:
                 run.excluded(self.step.reason, records, ~wanted)
             records = records.take(wanted)
+            tests = tests[wanted] if tests is not None else None
+        if run.tracer is not None:
+            records = run.tracer.renewed(self, records, tests)
         if self.summarised:
             return self._constant(self._summarise(records, run))
         if self.step.take is not None:
@@ -318,9 +338,12 @@ class Part:
         kept = {new: records[key] for new, (key, _) in self.kept.items()}
         working = records
         for name, value in self.values.items():
+            if run.tracer is not None:
+                run.tracer.making(name)
             column = value.compute(working, env_of(working, run), run)
             kept[name] = column
             working = working.with_columns({name: column})
+        kept |= self.trace.columns(records)
         return self._constant(made.with_columns(kept))
 
     def _constant(self, frame: Frame) -> Frame:
@@ -341,6 +364,11 @@ class Part:
                 "several records make one group, and one is needed", "Give order: and take:.",
             )  # fmt: skip
         report_ties(records, codes, choice, which, run)
+        if run.tracer is not None:
+            chosen = np.zeros(records.rows, bool)
+            chosen[choice.held()] = True
+            told = Grouping(self.by, np.ones(records.rows, bool), self.order, take=which)
+            run.tracer.grouped(records, codes, told, chosen)
         return choice.held()
 
     def _summarise(self, records: Frame, run: Run) -> Frame:
@@ -373,15 +401,8 @@ class Part:
             orders = ", ".join(english_order(key) for key in step.order)
             text += f", the {step.take} within {', '.join(self.by_names)} in order of {orders}"
         elif step.by is not None:
-            text += f", one for each {', '.join(self.by_names)}" if self.by_names else " as one"
+            text += f", one for each {self.shown_by}" if self.shown_by else " as one"
         return text + "."
-
-
-def as_own(records: Frame) -> Frame:
-    """A source's subject key is its records' USUBJID."""
-    if SUBJECT in records and "USUBJID" not in records:
-        return records.with_columns({"USUBJID": records[SUBJECT]})
-    return records
 
 
 def _never(frame: Frame, env: Env, run: Run) -> Column:

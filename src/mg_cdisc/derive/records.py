@@ -91,6 +91,11 @@ class Records(Step):
     without it; variables of a dataset do not."""
     set: ValueMap = Field(default_factory=dict)
     """Variables made from what is there; each may use those above it."""
+    source_of: str | None = None
+    """The variable whose source is told: SRCDOM, SRCVAR and SRCSEQ then name the record of the
+    dataset that it comes from (of SUPP-- the QNAM, and the parent record). SRCSEQ is --SEQ or ASEQ,
+    and blank where the dataset has neither. Those of them that `set` or `keep` makes stay as they
+    are."""
 
     def bind(self, scope: Scope, where: Location) -> Bound:
         parts: list[Part] = []
@@ -121,6 +126,7 @@ class Records(Step):
             effect=Effect.SUMMARISES if summarised else Effect.ADDS,
             reach=max(part.reach for part in parts),
             values={name: value for part in parts for name, value in part.described().items()},
+            parts=tuple(parts),
         )
 
     def _bind_part(self, name: str | None, scope: Scope) -> Part:

@@ -27,6 +27,7 @@ from mg_cdisc.derive.base import (
 )
 from mg_cdisc.derive.choose import Take, choose_rows, report_ties
 from mg_cdisc.derive.sequence import bind_groups, reach_of
+from mg_cdisc.derive.tracer import Grouping
 from mg_cdisc.errors import Location
 from mg_cdisc.expression import (
     ExpressionError,
@@ -94,6 +95,7 @@ class Exclude(Step):
             f"Records excluded where {'; or '.join(parts)}.",
             merge_reads(*(condition.reads for condition in bound.values())),
             effect=Effect.FILTERS,
+            conditions=tuple(bound.values()),
         )
 
 
@@ -153,6 +155,9 @@ class Pick(Step):
                 )  # fmt: skip
             keep = ~candidate
             keep[rows[choice.held()]] = True
+            if run.tracer is not None:
+                told = Grouping(groups, candidate, tuple(order), condition, self.take)
+                run.tracer.grouped(frame, codes, told, keep & candidate)
             run.excluded(self.reason, frame, ~keep)
             return frame if keep.all() else frame.take(keep)
 

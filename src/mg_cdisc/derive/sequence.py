@@ -23,6 +23,7 @@ from mg_cdisc.derive.base import (
 )
 from mg_cdisc.derive.choose import TIE, TIE_TODO, Take, choose_rows
 from mg_cdisc.derive.numbering import apart_of, base_keys, continue_numbers, record_keys
+from mg_cdisc.derive.tracer import Grouping
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
@@ -102,6 +103,8 @@ class Sequence(Value):
             # under a when: only the records that it holds for are counted
             codes, count = group_codes([frame[key] for key in groups], frame.rows)
             keys = [codes, *(key.key(env) for key in order)]
+            if run.tracer is not None:
+                run.tracer.grouped(frame, codes, Grouping(groups, env.wanted, tuple(order)), None)
             rows = None if env.wanted.all() else np.flatnonzero(env.wanted)
             if rows is not None:
                 keys = [key[rows] for key in keys]
@@ -168,8 +171,9 @@ class Flag(Value):
 
     flag: Expr
     """The condition; with `take` it says which records are candidates."""
-    by: TextList = ()
-    """The group within which one record gets the flag."""
+    by: TextList | None = None
+    """The groups of which one record each gets the flag: `[USUBJID]`; `[]` is the whole dataset.
+    With `take` it is always said."""
     order: OrderKeys = ()
     """In which order the candidates of a group stand."""
     take: Take | None = None
@@ -190,7 +194,13 @@ class Flag(Value):
         with mistakes.at("flag"):
             condition: Typed = bind_condition(self.flag, scope)
         with mistakes.at("by"):
-            groups = bind_groups(self.by, scope)
+            groups = bind_groups(self.by or (), scope)
+            if self.take is not None and self.by is None:
+                raise ExpressionError(
+                    "take: says one record, and nothing says of which groups",
+                    "Add by:, such as by: [USUBJID]; by: [] is the whole dataset.",
+                    "no-by",
+                )
         for position, each in enumerate(self.order):
             with mistakes.at("order", position):
                 order.append(bind_order(each, scope))
@@ -228,8 +238,11 @@ class Flag(Value):
                         "several records of the group meet the condition, and one is needed",
                         "Narrow flag:, or give order: and take:.",
                     )  # fmt: skip
-                yes = np.zeros(frame.rows, bool)
+                candidates, yes = yes, np.zeros(frame.rows, bool)
                 yes[rows[choice.held()]] = True
+                if run.tracer is not None:
+                    told = Grouping(groups, candidates, tuple(order), condition, self.take)
+                    run.tracer.grouped(frame, codes, told, yes)
             made = choose(
                 yes, Text.constant(self.yes, frame.rows), Text.constant(self.else_, frame.rows)
             )
@@ -240,7 +253,7 @@ class Flag(Value):
             compute,
             self._sentence(),
             merge_reads(condition.reads, groups, *(key.typed.reads for key in order)),
-            reach=reach_of(self.by) if self.take else Reach.ROW,
+            reach=reach_of(groups) if self.take else Reach.ROW,
         )
 
     def _sentence(self) -> str:
@@ -249,7 +262,8 @@ class Flag(Value):
             text += f"where {english(self.flag)}"
         else:
             which = "the only" if self.take == "only" else f"the {self.take}"
-            text += f"on {which} record where {english(self.flag)}"
+            whose = "" if self.by else " of the dataset"
+            text += f"on {which} record{whose} where {english(self.flag)}"
             text += f" within {', '.join(self.by)}" if self.by else ""
             if self.order:
                 text += f", in order of {', '.join(english_order(key) for key in self.order)}"

@@ -27,9 +27,10 @@ class Unpivot(Model):
 
     table: str
     """The table: each source row gives one record for each row of it."""
-    values: dict[str, str]
+    values: dict[str, str] = Field(default_factory=dict)
     """`{VARIABLE: column}`: the variable gets the content of the source column that this column of
-    the table names (blank where it names none)."""
+    the table names (blank where it names none). Left out: each row is copied for each of the table,
+    such as an interval of exposure for each parameter made of it."""
     row: str | None = Field(None, pattern=r"^_[A-Za-z0-9_]+$")
     """A working variable that tells which wide row a record comes from: a number, the same in all
     records of that row and in no others."""

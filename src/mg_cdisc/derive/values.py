@@ -23,12 +23,20 @@ from mg_cdisc.derive.base import (
     merge_consults,
     merge_reads,
 )
-from mg_cdisc.derive.clause import Clause, bind_clause, bind_names, bind_taken, clause_words
+from mg_cdisc.derive.clause import (
+    Clause,
+    bind_clause,
+    bind_names,
+    bind_taken,
+    clause_words,
+    of_table,
+)
 from mg_cdisc.derive.convert import Convert
 from mg_cdisc.derive.moments import Impute, Iso8601
 from mg_cdisc.derive.sequence import Flag
 from mg_cdisc.derive.sequence import Sequence as SequenceNumber
 from mg_cdisc.derive.terms import AssignCt, Decode, Map
+from mg_cdisc.derive.tracer import Shape
 from mg_cdisc.expression import (
     Env,
     ExpressionError,
@@ -40,6 +48,7 @@ from mg_cdisc.expression import (
     english,
     parse,
 )
+from mg_cdisc.expression import names as names_in
 from mg_cdisc.expression.moments import iso_text
 from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Mask, Text, blank_like, choose, missing
@@ -66,7 +75,8 @@ class Taken(Value, Clause):
         mistakes = Mistakes()
         with mistakes.at():
             clause = bind_clause(self, scope, taken=not aggregates)
-        with mistakes.at("value"):
+        read = [each.name for each in names_in(self.value)]
+        with mistakes.at("value"), of_table(names, *read):
             typed = bind_taken(self.value, names, aggregates=aggregates)
             check_type(target, typed.type)
         with mistakes.at("none"):
@@ -83,8 +93,15 @@ class Taken(Value, Clause):
 
         words = clause_words(self, self.by or ((("USUBJID", "USUBJID"),) if clause.theirs else ()))
         if aggregates:
-            words = words.replace("the record of", "the records of", 1)
-        sentence = f"{english(self.value)} of {words}."
+            words = words.replace("record of", "records of", 1)
+        shown = english(self.value)
+        if shown == "the number of records":
+            own = words.startswith("the subject's")
+            sentence = f"the number of {words if own else words.removeprefix('the ')}."
+        elif aggregates and shown.startswith("the number of records"):
+            sentence = f"{shown} among {words}."
+        else:
+            sentence = f"{shown} of {words}."
         predecessor = ""
         if isinstance(self.value, Name) and self.from_ is not None:
             predecessor = f"{self.from_}.{self.value.name}"
@@ -165,11 +182,14 @@ class Cases(Value):
                 )  # fmt: skip
             return result
 
-        shown = [(f'"{result}"' if result else "blank", condition) for result, condition in bound]
-        parts = [f"{result} where {english(condition.node)}" for result, condition in shown]
-        if otherwise is not None:
-            parts.append(f'otherwise "{otherwise}"' if otherwise else "otherwise blank")
-        return BoundValue(kind, compute, "; ".join(parts) + ".", reads)
+        def said(result: str) -> str:
+            none = "missing" if numeric else "blank"
+            return (result if numeric else f'"{result}"') if result else none
+
+        parts = [f"{said(result)} where {english(condition.node)}" for result, condition in bound]
+        parts += [f"otherwise {said(otherwise)}"] if otherwise is not None else []
+        shape = Shape(cases=tuple(condition for _, condition in bound))
+        return BoundValue(kind, compute, "; ".join(parts) + ".", reads, shape=shape)
 
 
 class FirstOf(Value):
@@ -208,7 +228,7 @@ class FirstOf(Value):
             assert result is not None
             return result
 
-        parts = [part.sentence.rstrip(".") for _, part in bound]
+        parts = [part.sentence.rstrip(".").removeprefix("Set to ") for _, part in bound]
         kind = Type.TEXT if kinds == {Type.TEXT, Type.PARTIAL} else bound[0][1].type
         return BoundValue(
             kind,
@@ -239,7 +259,9 @@ def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
         when = bind_condition(value.when, scope) if value.when is not None else None
     mistakes.done()
     if value.method is not None:
-        bound = replace(bound, sentence=value.method)
+        # words of its own make a constant more than an assigned one
+        origin = "Derived" if bound.origin == "Assigned" else bound.origin
+        bound = replace(bound, sentence=value.method, origin=origin, rule=bound.sentence)
     if target is not None and target.type is Type.PARTIAL and bound.type is Type.TEXT:
         bound = _dated(bound)
     if when is None:
@@ -254,7 +276,7 @@ def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
         return BoundValue(
             part.type,
             compute,
-            f"{part.sentence.rstrip('.')} where {english(when.node)}.",
+            _limited(part.sentence, english(when.node)),
             merge_reads(part.reads, when.reads),
             part.consults,
             part.reach,
@@ -263,9 +285,25 @@ def bind_when(value: Value, scope: Scope, target: Facts | None) -> BoundValue:
             part.formal,
             part.codelist,
             {name: guard(each) for name, each in part.also.items()},
+            replace(
+                part.shape,
+                when=(*part.shape.when, when),
+                inner=part.reads if part.shape.inner is None else part.shape.inner,
+            ),
+            _limited(part.rule, english(when.node)) if part.rule else "",
         )
 
     return guard(bound)
+
+
+def _limited(sentence: str, condition: str) -> str:
+    """The sentence of a value that is only where a condition holds.
+
+    The condition stands in front of a sentence that has conditions of its own.
+    """
+    if " where " in sentence:
+        return f"Only where {condition}: {sentence}"
+    return f"{sentence.rstrip('.')} where {condition}."
 
 
 def _dated(bound: BoundValue) -> BoundValue:

@@ -52,6 +52,10 @@ def reduce(
             return _counts(codes[held][first], count)
         case "sum" | "mean":
             return _sum(cast("Numbers", value), held, codes, count, mean=function == "mean")
+        case "median":
+            return _median(cast("Numbers", value), held, codes, count)
+        case "std":
+            return _deviation(cast("Numbers", value), held, codes, count)
         case "min" | "max":
             return _extreme(value, kind, held, codes, count, largest=function == "max")
     raise ValueError(f"no aggregate {function}")
@@ -72,6 +76,29 @@ def _sum(values: Numbers, held: Mask, codes: Index, count: int, *, mean: bool) -
     total = np.bincount(codes, weights=values, minlength=count)
     result: Numbers = np.full(count, np.nan)
     return np.divide(total, number if mean else 1.0, out=result, where=number > 0)
+
+
+def _median(values: Numbers, held: Mask, codes: Index, count: int) -> Numbers:
+    """The middle value of each group; of an even number of values the mean of the middle two."""
+    codes, values = codes[held], values[held]
+    values = values[np.lexsort((values, codes))]
+    number = np.bincount(codes, minlength=count)
+    first = np.cumsum(number) - number
+    some = number > 0
+    low = (first + (number - 1) // 2)[some]
+    high = (first + number // 2)[some]
+    result: Numbers = np.full(count, np.nan)
+    result[some] = (values[low] + values[high]) / 2
+    return result
+
+
+def _deviation(values: Numbers, held: Mask, codes: Index, count: int) -> Numbers:
+    """The standard deviation of each group, with n - 1; missing of fewer than two values."""
+    number = _counts(codes[held], count)
+    away = values - _sum(values, held, codes, count, mean=True)[codes]
+    squares = _sum(away * away, held, codes, count, mean=False)
+    result: Numbers = np.full(count, np.nan)
+    return np.sqrt(np.divide(squares, number - 1, out=result, where=number > 1))
 
 
 def _extreme(

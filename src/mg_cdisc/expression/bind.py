@@ -19,7 +19,7 @@ from mg_cdisc.errors import nearest, one_of
 from mg_cdisc.expression import aggregate
 from mg_cdisc.expression.arguments import check_arguments
 from mg_cdisc.expression.calls import Arguments
-from mg_cdisc.expression.functions import FUNCTIONS, Function
+from mg_cdisc.expression.functions import DATA_CUT, FUNCTIONS, Function
 from mg_cdisc.expression.nodes import (
     Arithmetic,
     Call,
@@ -46,7 +46,7 @@ from mg_cdisc.expression.operators import (
     check_need,
     comparison,
 )
-from mg_cdisc.expression.typed import Compute, Env, Names, Typed, TypedOrder
+from mg_cdisc.expression.typed import Compute, Env, KnowsCut, Names, Typed, TypedOrder
 from mg_cdisc.expression.values import Truth, Value
 from mg_cdisc.frame import (
     Column,
@@ -242,6 +242,8 @@ class _Binder:
             )
         if function.aggregate:
             return self.aggregate(node, function)
+        if node.function == DATA_CUT:
+            return self.data_cut(node, function)
         bound = self.each(node.arguments)
         check_arguments(node, function, bound)
         arguments = tuple(inner for inner, _, _ in bound)
@@ -260,6 +262,20 @@ class _Binder:
             return own(Arguments(values, types, env.rows, env.wanted, env.notes, read))
 
         return Call(node.function, arguments), function.result(types), compute_call
+
+    def data_cut(self, node: Call, function: Function) -> _Bound:
+        """The study's day, which the bound tree holds: sentences print it."""
+        names = self.names
+        known = node.arguments  # of a tree that is bound again
+        if not (len(known) == 1 and isinstance(known[0], Literal) and known[0].type is Type.DATE):
+            check_arguments(node, function, self.each(known))
+            if not isinstance(names, KnowsCut):
+                raise ExpressionError(
+                    "data_cut() is known only in steps of a dataset", "Write the date itself."
+                )
+            days = dates.to_date(pa.array([names.data_cut.isoformat()]))[0]
+            known = (Literal(float(days), Type.DATE),)
+        return Call(node.function, known), Type.DATE, _literal(cast("Literal", known[0]))
 
     def aggregate(self, node: Call, function: Function) -> _Bound:
         if not self.aggregates:
@@ -290,6 +306,8 @@ class _RowNames:
 
     def __init__(self, names: Names) -> None:
         self.inner = names
+        if isinstance(names, KnowsCut):
+            self.data_cut = names.data_cut
 
     def resolve(self, name: Name) -> tuple[str, Type]:
         resolver = getattr(self.inner, "resolve_row", self.inner.resolve)

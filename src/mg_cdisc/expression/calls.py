@@ -65,6 +65,22 @@ def of_number(compute: Callable[[Numbers], Numbers]) -> Compute:
     return lambda call: compute(call.number(0))
 
 
+def of_finite(compute: Callable[..., Numbers]) -> Compute:
+    """A function of numbers that is missing where it has no value."""
+
+    def made(call: Arguments) -> Value:
+        with np.errstate(all="ignore"):
+            result = compute(*(call.number(index) for index in range(len(call.values))))
+        return np.where(np.isfinite(result), result, np.nan)
+
+    return made
+
+
+def raised(base: Numbers, exponent: Numbers) -> Numbers:
+    """Powers; of a missing number none, where numpy has 1 for an exponent of 0."""
+    return np.where(np.isnan(base) | np.isnan(exponent), np.nan, np.power(base, exponent))
+
+
 def compute_concat(call: Arguments) -> Value:
     texts = [cast("Text", value) for value in call.values]
     return across(texts, lambda parts: pc.binary_join_element_wise(*parts, ""))

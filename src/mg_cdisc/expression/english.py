@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mg_cdisc import dates
-from mg_cdisc.expression.functions import FUNCTIONS
+from mg_cdisc.expression.functions import DATA_CUT, FUNCTIONS
 from mg_cdisc.expression.nodes import (
     Arithmetic,
     Call,
@@ -48,9 +48,11 @@ def english(node: Node) -> str:
         case Call():
             return _call(node)
         case Negative():
-            return f"minus {_operand(node.operand)}"
+            number = isinstance(node.operand, Literal)
+            return f"{'-' if number else 'minus '}{_operand(node.operand)}"
         case Arithmetic():
-            return f"{_operand(node.left)} {node.operator} {_operand(node.right)}"
+            left, right = _term(node, node.left), _term(node, node.right, right=True)
+            return f"{left} {node.operator} {right}"
         case Compare():
             return _compare(node)
         case Within():
@@ -99,7 +101,20 @@ def _name(node: Name) -> str:
 
 def _operand(node: Node) -> str:
     text = english(node)
-    return f"({text})" if isinstance(node, Arithmetic) else text
+    return f"({text})" if isinstance(node, Arithmetic) or _chooses(node) else text
+
+
+def _chooses(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == "if"
+
+
+def _term(whole: Arithmetic, node: Node, *, right: bool = False) -> str:
+    """An operand of arithmetic, in parentheses where it would else be read otherwise."""
+    if not isinstance(node, Arithmetic):
+        return _operand(node)
+    looser = node.operator in "+-" and whole.operator in "*/"
+    after = right and (node.operator in "+-") == (whole.operator in "+-")
+    return f"({english(node)})" if looser or after else english(node)
 
 
 def _compare(node: Compare) -> str:
@@ -107,7 +122,8 @@ def _compare(node: Compare) -> str:
         isinstance(side, Literal) and side.type in (Type.PARTIAL, Type.DATE, Type.DATETIME)
         for side in (node.left, node.right)
     ) or any(
-        isinstance(side, Name) and side.name.endswith(("DTC", "DT", "DTM"))
+        (isinstance(side, Name) and side.name.endswith(("DTC", "DT", "DTM")))
+        or (isinstance(side, Call) and side.function == DATA_CUT)
         for side in (node.left, node.right)
     )
     words = _MOMENT.get(node.operator) if dated else None
@@ -116,16 +132,26 @@ def _compare(node: Compare) -> str:
 
 def _call(node: Call) -> str:
     parts = [_operand(argument) for argument in node.arguments]
+    if node.function == "number" and parts == ["blank"]:
+        return "missing"
+    if node.function == "round" and len(parts) == 3:
+        parts[2] = parts[2].strip('"')
+    if node.function == "if":  # a choice that is left over needs no parentheses at the end
+        parts[-1] = english(node.arguments[-1]) if len(parts) > 2 else parts[-1]
     if node.function == "count" and parts and _is_condition(node.arguments[0]):
         return f"the number of records where {parts[0]}"
     if node.function in ("min", "max") and parts:
-        dated = parts[0].endswith(("DTC", "DT", "DTM"))
+        shown = english(node.arguments[0]).removeprefix("the ")
+        if _chooses(node.arguments[0]) and len(node.arguments[0].arguments) == 2:  # type: ignore[union-attr]
+            condition, value = (english(each) for each in node.arguments[0].arguments)  # type: ignore[union-attr]
+            shown = f"{value.removeprefix('the ')} where {condition}"
+        dated = shown.split(" where ")[0].endswith(("DTC", "DT", "DTM"))
         first, last = ("earliest", "latest") if dated else ("smallest", "largest")
-        return f"the {first if node.function == 'min' else last} {parts[0]}"
+        return f"the {first if node.function == 'min' else last} {shown}"
     function = FUNCTIONS.get(node.function)
     if function is None:
         return f"{node.function} of {', '.join(parts)}"
-    return function.sentence(parts)
+    return function.sentence(parts).replace(" 1 decimals", " 1 decimal")
 
 
 def _is_condition(node: Node) -> bool:

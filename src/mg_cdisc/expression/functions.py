@@ -76,6 +76,8 @@ def _one_type(types: Sequence[Type]) -> Type:
 
 TRANSLATED = ", translated into English by the study's list of translations"
 """What a sentence says of a text that is translated."""
+DATA_CUT = "data_cut"
+"""The function without arguments whose value is the study's."""
 REPORTING = frozenset({"number", "iso", "translate"})
 """Functions that can find fault with a record."""
 T, N, D, P, C = Type.TEXT, Type.NUMBER, Type.DATE, Type.PARTIAL, Type.CONDITION
@@ -219,11 +221,21 @@ FUNCTIONS: dict[str, Function] = {
     "round": Function(
         (NUMBER, NUMBER, TEXT), N,
         "rounded to decimals by a mode: 'half away' (SAS's), 'half even', 'up', 'down'",
-        ("{0} rounded to a whole number", "{0} rounded to {1} decimals",
-         "{0} rounded to {1} decimals by the rule {2}"),
+        ("{0} rounded to a whole number (half away from zero)",
+         "{0} rounded to {1} decimals (half away from zero)", "{0} rounded to {1} decimals ({2})"),
         ("round(2.675, 2)", 2.68), calls.compute_round, optional=2, constants=frozenset({1, 2}),
         check=constants.check_round,
     ),
+    "sqrt": Function((NUMBER,), N, "the square root; of a negative number missing",
+                     "the square root of {0}", ("sqrt(9)", 3.0), calls.of_finite(np.sqrt)),
+    "power": Function((NUMBER, NUMBER), N, "the first raised to the second; missing where it has no value",
+                      "{0} to the power of {1}", ("power(2, 3)", 8.0), calls.of_finite(calls.raised)),
+    "exp": Function((NUMBER,), N, "e raised to it", "e to the power of {0}", ("exp(0)", 1.0),
+                    calls.of_finite(np.exp)),
+    "log": Function((NUMBER,), N, "the natural logarithm; missing unless it is above 0",
+                    "the natural logarithm of {0}", ("log(1)", 0.0), calls.of_finite(np.log)),
+    "log10": Function((NUMBER,), N, "the logarithm to base 10; missing unless it is above 0",
+                      "the logarithm to base 10 of {0}", ("log10(1000)", 3.0), calls.of_finite(np.log10)),
     "least": Function(
         (NUMBER | DATE | frozenset({Type.DATETIME}),), _one_type,
         "the smallest that is not missing", "the smallest of {all}", ("least(3, 2)", 2.0),
@@ -268,11 +280,15 @@ FUNCTIONS: dict[str, Function] = {
         "the completed years from {0} to {1}", ("age(iso('2000-06'), iso('2025-03-01'))", 24.0), moments.compute_age,
     ),
     "months": Function(
-        (DATES, DATES, NUMBER), N, "months between two dates: days divided by 30.4375 or a divisor",
+        (DATES, DATES, NUMBER), N, "months between two dates: their difference in days by 30.4375 or a divisor",
         ("the months from {0} to {1} (days divided by 30.4375)",
          "the months from {0} to {1} (days divided by {2})"),
         ("months(iso('2025-01-01'), iso('2025-01-31'), 30)", 1.0),
         moments.compute_months, optional=1, constants=frozenset({2}), check=constants.check_divisor,
+    ),
+    DATA_CUT: Function(
+        (), D, "the day of the study's data cut (`data_cut` in study.yaml), or the earlier day of --cut-off",
+        ("the data cut", "the data cut ({0})"), ("iso(data_cut())", "2025-03-31"),
     ),
     "year": Function((DATES,), N, "the year", "the year of {0}", ("year(iso('2025-03'))", 2025.0),
                      moments.compute_part(0)),
@@ -295,6 +311,10 @@ FUNCTIONS: dict[str, Function] = {
                     "the sum of {0}", aggregate=True),
     "mean": Function((NUMBER,), N, "the mean of what is not missing", "the mean of {0}",
                      aggregate=True),
+    "median": Function((NUMBER,), N, "the middle one of what is not missing, or the mean of the two",
+                       "the median of {0}", aggregate=True),
+    "std": Function((NUMBER,), N, "the standard deviation (n - 1) of what is not missing; missing of one",
+                    "the standard deviation of {0}", aggregate=True),
     "min": Function((SORTED,), _first_type, "the smallest or earliest that is not missing",
                     "the earliest or smallest {0}", aggregate=True),
     "max": Function((SORTED,), _first_type, "the largest or latest that is not missing",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mg_cdisc.expression import foreign
 from mg_cdisc.expression.nodes import (
     Arithmetic,
     Call,
@@ -42,6 +43,7 @@ _WORDS = frozenset({"and", "or", "not", "in"})
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _SCOPES = frozenset({"this", "source"})
 _MNEMONICS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_SUFFIXES = frozenset({"d", "dt", "t", "n", "x"})
 _DEEPEST = 60
 _MOST = 200
 _ORDER = re.compile(r"^(.*?)(?:\s+(asc|desc))?(?:\s+missing\s+(first|last))?\s*$", re.DOTALL)
@@ -75,12 +77,35 @@ def _tokens(text: str) -> list[_Token]:
             todo = "Quote a column name with odd characters in backticks."
             if rest[:2] in ("^=", "~="):
                 todo = "Write != for is not."
+            elif rest[0] == "&":
+                todo = "Write and; there are no macro variables, and data_cut() is the data cut."
+            elif rest[0] == "$":
+                todo = "There are no formats: decode a text with map: or decode:."
+            elif rest[0] == "|":
+                todo = "Write or for |, concat(A, B) for ||."
             raise ExpressionError(f"{rest[0]!r} does not belong in an expression", todo)
         kind = str(match.lastgroup)
+        if kind == "word" and found and found[-1].kind == "text" and _adjacent(found[-1], match):
+            raise _foreign_constant(found[-1].text, match.group(kind))
         found.append(_Token(kind, match.group(kind), match.start(kind)))
         position = match.end()
     found.append(_Token("end", "", end))
     return found
+
+
+def _adjacent(text: _Token, word: re.Match[str]) -> bool:
+    return text.at + len(text.text) == word.start("word") and word["word"].lower() in _SUFFIXES
+
+
+def _foreign_constant(text: str, suffix: str) -> ExpressionError:
+    meant = foreign.constant(text[1:-1])
+    kind = "datetime" if "T" in meant else "date"
+    return ExpressionError(
+        f"{text}{suffix} is no constant here",
+        f"Write '{meant}' beside a date, {kind}(iso('{meant}')) elsewhere."
+        if meant
+        else f"Write {text}; a date in ISO 8601, as '2026-03-31'.",
+    )
 
 
 class _Parser:
@@ -237,12 +262,16 @@ class _Parser:
             self.expect(")", "to close the parenthesis")
             return inside
         raise ExpressionError(
-            f"{self._here()}: expected a name, a constant or a function", "Finish the expression."
+            f"{self._here()}: expected a name, a constant or a function",
+            "Use missing(X) to test for missing." if self.sign(".") else "Finish the expression.",
         )
 
     def _name_or_call(self) -> Node:
         word = self.step().text
         if self.sign("("):
+            todo = foreign.function(word)
+            if todo:  # before its arguments, which may be no expressions
+                raise ExpressionError(f"there is no function {word}", todo, "unknown-function")
             self.step()
             arguments: list[Node] = []
             if not self.sign(")"):
@@ -300,6 +329,9 @@ def parse_order(text: str) -> Order:
     >>> parse_order("abs(AVAL) desc missing last").missing_last
     True
     """
+    meant = foreign.descending(text)
+    if meant:
+        raise ExpressionError(f"{text!r} is no sort key", f"Write {meant}.")
     match = _ORDER.match(text)
     assert match is not None
     key, direction, gone = match.groups()

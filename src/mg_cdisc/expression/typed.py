@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, cast
+from datetime import date
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import pyarrow.compute as pc
@@ -49,6 +50,15 @@ class Names(Protocol):
 
     def resolve(self, name: Name) -> tuple[str, Type]:
         """The column's key and type; raises ExpressionError for an unknown name."""
+
+
+@runtime_checkable
+class KnowsCut(Protocol):
+    """Names that are a study's: they know the day of its data cut, too."""
+
+    @property
+    def data_cut(self) -> date:
+        """The day, of a study as of an earlier day that day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,9 +167,9 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
     # beyond these sizes a scaled number says too little of its decimals, and at last nothing
     small, some = size < 2.0**43 * down / up, size < 2.0**52 * down / up
     scaled = np.where(small, size, 0.0) * up / down
-    # a few units in the last place: wider than what binary representation and a short calculation
-    # lose, far narrower than data
-    slack = scaled * 2.0**-50
+    # wider than what binary representation and a short calculation lose, a difference of two
+    # values of a transport file too; narrower than decimals of fourteen digits
+    slack = scaled * 2.0**-47
     floor = np.floor(scaled)
     part = scaled - floor
     match mode:

@@ -10,6 +10,10 @@ import pyarrow.compute as pc
 from mg_cdisc.frame.column import Column
 from mg_cdisc.frame.text import Index, Mask, Numbers, Text
 
+_UNITS = (10.0, 100.0, 1000.0)
+_TRIED = 1000
+"""So many values are tried first: most columns that are not in units show it there."""
+
 
 def order_key(
     column: Column, *, descending: bool = False, missing_last: bool | None = None
@@ -42,14 +46,29 @@ def placed(key: Index, gone: Mask, *, descending: bool, missing_last: bool) -> I
 def _number_key(values: Numbers) -> Index:
     """Whole numbers in the order of the values, none of which is NaN.
 
-    Whole values are their own keys, as keys that lie close together are sorted quicker.
+    Whole values are their own keys, as keys that lie close together are sorted quicker and several
+    fit into one; so are numbers of a few decimals, as visits and results have, in units of the last.
     """
     if len(values) and -(2.0**53) < values.min() <= values.max() < 2.0**53:
         whole = values.astype(np.int64)
         if bool((whole == values).all()):
             return whole
+        for unit in _UNITS:
+            if (scaled := _in_units(values, unit)) is not None:
+                return scaled
     bits = (values + 0.0).view(np.int64)  # minus zero equals zero
     return np.where(bits < 0, np.int64(-(2**63)) - bits, bits)
+
+
+def _in_units(values: Numbers, unit: float) -> Index | None:
+    """The values as counts of ``1 / unit``, if each is the number nearest to its count."""
+    few = np.rint(values[:_TRIED] * unit)
+    if not bool((few / unit == values[:_TRIED]).all()):
+        return None
+    counts = np.rint(values * unit)
+    if not bool((counts / unit == values).all()) or np.abs(counts).max() >= 2.0**53:
+        return None
+    return counts.astype(np.int64)
 
 
 def sort_order(keys: Sequence[Index], rows: int) -> Index:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mg_cdisc.build import FormAccount
-from mg_cdisc.build.engine import StepLog
+from mg_cdisc.build.running import StepLog
 from mg_cdisc.dataset import Package
 from mg_cdisc.errors import Finding
 from mg_cdisc.layout import (
@@ -237,7 +237,7 @@ def where_to_look(built: Outcome) -> list[Line]:
     rows += [
         (Path(each.path).name, built.folder / each.path)
         for each in built.files
-        if each.path.endswith("define.xml")
+        if each.path.endswith(("/define.html", "/acrf.pdf", "/csdrg.pdf", "/adrg.pdf"))
     ]
     folders = dict.fromkeys(Path(each.path).parent for each in built.files)
     rows += [("datasets", built.folder / each) for each in folders]

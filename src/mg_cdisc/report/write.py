@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from mg_cdisc import __version__
 from mg_cdisc.build import FormAccount
-from mg_cdisc.build.engine import StepLog
+from mg_cdisc.build.running import StepLog
 from mg_cdisc.build.sources import Prepared
 from mg_cdisc.errors import Finding
 from mg_cdisc.report.findings import as_data, write_workbook
+from mg_cdisc.report.inputs import INPUTS
 from mg_cdisc.report.manifest import OutputFile, sha256_of
 from mg_cdisc.spec import StudyFiles
 from mg_cdisc.spec.versions import TERMINOLOGY
@@ -24,7 +25,10 @@ from mg_cdisc.standards.load import file_name
 from mg_cdisc.standards.store import stored_bytes
 
 # what can change the bytes that a build writes
-LIBRARIES = "jinja2 lxml numpy pandas pyarrow pydantic pyreadstat python-calamine pyyaml xlsxwriter"
+LIBRARIES = (
+    "defineutils fontpkg-fira-sans fonttools fpdf2 jinja2 justmytype-intl-cjk lxml numpy pandas "
+    "pyarrow pydantic pyreadstat python-calamine python-docx pyyaml xlsxwriter"
+)
 
 
 class Outcome(Protocol):
@@ -41,7 +45,7 @@ def write_reports(
     folder: Path, built: Any, files: StudyFiles, sources: Mapping[str, Prepared]
 ) -> None:
     """Everything beside the package, into the build's own folder."""
-    findings = _from_study(built.findings, files)
+    findings = told_from_study(built.findings, files)
     _json(folder / "findings.json", [as_data(finding) for finding in findings])
     created = datetime.combine(files.study.data_cut, time())
     write_workbook(folder / "findings.xlsx", findings, created)
@@ -50,7 +54,7 @@ def write_reports(
     _json(folder / "manifest.json", _manifest(files, sources, listed))
 
 
-def _from_study(findings: Sequence[Finding], files: StudyFiles) -> list[Finding]:
+def told_from_study(findings: Sequence[Finding], files: StudyFiles) -> list[Finding]:
     """Findings whose files are named as seen from the study's folder, in the order of those names.
 
     What a build writes is then the same wherever the folder stands and however it was typed.
@@ -66,7 +70,9 @@ def _from_study(findings: Sequence[Finding], files: StudyFiles) -> list[Finding]
 
 def _own(folder: Path) -> list[OutputFile]:
     made = []
-    for name in ("build.json", "findings.json", "findings.xlsx"):
+    for name in ("build.json", "findings.json", "findings.xlsx", INPUTS):
+        if not (folder / name).exists():  # a build that stopped has no inputs.zip
+            continue
         data = (folder / name).read_bytes()
         made.append(OutputFile(name, sha256_of(data), len(data)))
     return made
@@ -120,11 +126,7 @@ def _manifest(
         **({"cut_off": files.cut_off.isoformat()} if files.cut_off is not None else {}),
         "agency": files.study.agency,
         "encoding": files.study.text_encoding,
-        "program": {
-            "mg-cdisc": __version__,
-            "python": platform.python_version(),
-            **{n: importlib.metadata.version(n) for n in LIBRARIES.split()},
-        },
+        "program": programs(),
         "standards": _standards(files),
         "inputs": {name: {"sha256": digest} for name, digest in sorted(inputs.items())},
         "outputs": {
@@ -136,6 +138,15 @@ def _manifest(
             }
             for each in sorted(outputs, key=lambda each: each.path)
         },
+    }
+
+
+def programs() -> dict[str, str]:
+    """What makes the files of a build, each with its version; mg-cdisc first."""
+    return {
+        "mg-cdisc": __version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in LIBRARIES.split()},
     }
 
 

@@ -18,6 +18,8 @@ from mg_cdisc.scaffold.material import Material
 from mg_cdisc.scaffold.moments import dates_of
 from mg_cdisc.scaffold.pages import NO_DATE, sources_page, study_page, subject_of, visits_page
 from mg_cdisc.scaffold.recognise import Recognised, recognise, without
+from mg_cdisc.scaffold.tabulated import pages as given_pages
+from mg_cdisc.scaffold.tabulated import tabulations
 from mg_cdisc.scaffold.terms import Terms
 from mg_cdisc.sources.declaration import ENCODINGS
 from mg_cdisc.standards import load_standard
@@ -46,7 +48,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Begun:
-    """What was written: the files' names, the forms of each dataset, and what was left aside."""
+    """What was written: the files' names, the forms of each dataset, and what was left aside.
+
+    ``given`` are the datasets where the files are SDTM that exists already: these have no form.
+    """
 
     study: str
     files: tuple[str, ...]
@@ -55,6 +60,7 @@ class Begun:
     unmapped: tuple[str, ...]
     aside: tuple[str, ...]
     todo: int
+    given: tuple[str, ...] = ()
 
 
 def begin_study(target: Path, asked: Asked) -> Begun:
@@ -202,6 +208,9 @@ def _write(
     folder: Path, files: Sequence[str], study: str, asked: Asked
 ) -> tuple[dict[str, str], Begun]:
     """The text of every file of the spec, from the files that stand in the folder."""
+    sdtm = _tabulated(folder, files, study, asked)
+    if sdtm is not None:
+        return sdtm
     dictionary = ""
     if asked.dictionary is not None:
         dictionary = next(name for name in files if Path(name).name == asked.dictionary.name)
@@ -246,6 +255,29 @@ def _write(
     texts |= {"translations.yaml": foreign} if foreign else {}
     order = sorted(texts, key=lambda name: ("/" in name, name))
     return {name: texts[name] for name in order}, _begun(gathered, study, files, texts, mapped)
+
+
+def _tabulated(
+    folder: Path, files: Sequence[str], study: str, asked: Asked
+) -> tuple[dict[str, str], Begun] | None:
+    """A spec of analysis datasets, where the files are SDTM; None where they are sources."""
+    parents = {Path(name).parent.as_posix() for name in files}
+    if len(parents) > 1 or not asked.given.is_dir():
+        return None
+    inside = parents.pop()
+    made = tabulations(folder, inside, files)
+    if not made:
+        return None
+    latest = {
+        kind: max(name for name in known_terminologies() if name.startswith(kind)).removeprefix(kind)
+        for kind in (_CT, "adam-")
+    }
+    name, texts = given_pages(made, inside, asked.study, latest[_CT], latest["adam-"], NO_DATE)
+    read = {each.file.name for dataset in made.values() for each in dataset.files}
+    todo = sum(text.count("TODO") for text in texts.values()) - 1  # study.yaml says what it means
+    aside = tuple(f"{each}: no dataset of SDTM" for each in files if each not in read)
+    shown = tuple(sorted(texts, key=lambda each: ("/" in each, each)))
+    return texts, Begun(name or study, shown, tuple(files), {}, (), aside, todo, tuple(made))
 
 
 def _begun(

@@ -165,7 +165,7 @@ class SourceDeclaration(BaseModel):
     """Texts that mean a blank, as ``.`` does in some exports."""
     columns: Mapping[str, ColumnDeclaration] = Field(default_factory=dict)
     """What columns mean: `NAME: {label: ..., choices: {code: text}}`, where the format does not
-    carry it (not used by steps yet)."""
+    carry it. The annotated CRF shows it."""
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def read_transport(file: SourceFile, declaration: SourceDeclaration) -> Rows:
             file.path, encoding=declaration.encoding or "utf-8", member=declaration.member
         )
     except TransportError as fault:
-        raise _source_error(file, fault) from None
+        raise source_error(file, fault) from None
     names = [variable.name for variable in dataset.variables]
     check_header(names, file.name)
     columns: dict[str, Text] = {}
@@ -66,7 +66,7 @@ def special_texts(values: Numbers) -> Text | None:
     return Text(codes.astype(np.int32), pa.array(texts, pa.string()))
 
 
-def _source_error(file: SourceFile, fault: TransportError) -> SourceError:
+def source_error(file: SourceFile, fault: TransportError) -> SourceError:
     """The first thing that is wrong, in the words of a source; how often, if it is the same."""
     first = fault.findings[0]
     same = [finding for finding in fault.findings if finding.kind == first.kind]

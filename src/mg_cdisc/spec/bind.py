@@ -6,20 +6,25 @@ rows of a dataset it reads, or makes or changes the variables that it reads ther
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mg_cdisc.derive import SOURCE, Bound, Facts, Scope, Step, Value, bind_variable
 from mg_cdisc.derive.assign import check_type
+from mg_cdisc.derive.clause import number_columns
 from mg_cdisc.derive.records import Records
 from mg_cdisc.errors import Finding, Location, SpecError
 from mg_cdisc.expression import ExpressionError, FollowUpError, Mistakes, Type, bind
 from mg_cdisc.sources.table import SourceTable
+from mg_cdisc.spec.analyses import review_endpoints
 from mg_cdisc.spec.catalog import SUPP_FIELD, LazyTypes, StudyCatalog
 from mg_cdisc.spec.continued import continue_text, with_origins
 from mg_cdisc.spec.copied import copied_from
 from mg_cdisc.spec.expand import FAILED, Context, report
+from mg_cdisc.spec.listed import with_listed
 from mg_cdisc.spec.load import Loaded, StudyFiles
+from mg_cdisc.spec.local import local_names, with_local_names
 from mg_cdisc.spec.plan import BoundDataset, Plan
 from mg_cdisc.spec.review import review_dataset, review_dictionaries, review_names, review_study
 from mg_cdisc.spec.schedule import schedule
@@ -60,6 +65,7 @@ class _Binder:
         self.parsed: dict[str, list[ParsedStep]] = {}
         self.expanded: dict[str, tuple[Branch, ...]] = {}
         self.owners: dict[str, str] = {}
+        self.local = local_names(self.files)
         self.bound: dict[str, BoundDataset] = {}
         self.scopes: dict[str, Scope] = {}
         self.open: list[str] = []
@@ -85,6 +91,7 @@ class _Binder:
             broken = self.scopes[name].broken
             self.findings += review_names(self.catalog, name, loaded, broken)
         self.findings += review_dictionaries(self.catalog)
+        self._review_endpoints()
         self._check_order()
         findings = [*self.files.faults, *self.findings]
         if findings:
@@ -99,6 +106,25 @@ class _Binder:
                 datasets[f"SUPP{name}"] = supplemental_dataset(datasets[name], domain, study)
         return Plan(self.files, self.catalog, datasets, schedule(datasets))
 
+    def _review_endpoints(self) -> None:
+        """The endpoints beside the analysis datasets that could be bound."""
+        if self.files.endpoints is None:
+            return
+        adam = [name for name, loaded in self.files.datasets.items() if loaded.kind == "adam"]
+        types = {
+            name: {
+                key: kind
+                for key, kind in self.bound[name].types.items()
+                if key[0].isalpha() and key.isupper()
+            }
+            for name in adam
+            if name in self.bound and name not in self.broken
+        }
+        self.findings += review_endpoints(
+            self.files.endpoints, self.files.endpoints_tree, types,
+            {*adam, *self.files.broken} - set(types),
+        )  # fmt: skip
+
     def _check_order(self) -> None:
         """A circle of steps is one more mistake, where the others leave it to be seen."""
         if not self.findings:
@@ -111,30 +137,36 @@ class _Binder:
     # reading steps
 
     def _parse_dataset(self, name: str, loaded: Loaded) -> None:
-        spec, tree = loaded.spec, loaded.tree
+        spec, tree, own = loaded.spec, loaded.tree, self.local.get(name, {})
         for table_name, table in spec.tables.items():
-            self.catalog.try_table(table_name, table, tree, ("tables", table_name))
-        self._parse_steps(name, name, tree.items["steps"])
+            path = ("tables", table_name)
+            self.catalog.try_table(own.get(table_name, table_name), table, tree, path)
+        lists = {**self.files.tables, **spec.tables}
+        steps = with_local_names(with_listed(tree.items["steps"], lists), own)
+        self._parse_steps(name, name, steps)
         work = tree.items.get("work")
         for work_name, each in (work.items if isinstance(work, Branch) else {}).items():
-            steps = each.items.get("steps") if isinstance(each, Branch) else each
-            if steps is not None and self._name_is_free(work_name, tree):
-                self.owners[work_name] = name
+            written = each.items.get("steps") if isinstance(each, Branch) else each
+            helper = own.get(work_name, work_name)
+            if written is not None and self._name_is_free(helper, tree):
+                self.owners[helper] = name
                 for table_name, table in spec.work[work_name].tables.items():
-                    path = ("work", work_name, "tables", table_name)
-                    self.catalog.try_table(table_name, table, tree, path)
-                self._parse_steps(work_name, name, steps)
+                    within = ("work", work_name, "tables", table_name)
+                    self.catalog.try_table(own.get(table_name, table_name), table, tree, within)
+                steps = with_local_names(with_listed(written, lists), own)
+                self._parse_steps(helper, name, steps)
         made = tuple(each for step in self.parsed[name] for each in made_names(step, self.catalog))
         self.datasets[name], more = continue_text(name, loaded, made, self.catalog, self.findings)
         spec, tree = self.datasets[name].spec, self.datasets[name].tree
         self.parsed[name] += more
         if "supplemental" in tree.items:
-            listed = tree.items["supplemental"]
+            listed = with_local_names(tree.items["supplemental"], own)
             self.parsed[name] += supplemental_steps(spec.supplemental, listed)
 
     def _name_is_free(self, name: str, tree: Branch) -> bool:
         """A helper dataset has a name of its own."""
-        taken = (self.parsed, self.files.datasets, self.files.sources, self.catalog.table_types)
+        taken = (self.parsed, self.files.datasets, self.files.sources, self.files.given,
+                 self.catalog.table_types)  # fmt: skip
         if not any(name in names for names in taken):
             return True
         at = locate(tree, ("work", name))[0]
@@ -179,6 +211,10 @@ class _Binder:
         """Whether the records of a source, dataset or table are of subjects, before binding."""
         if name in self.files.sources:
             return self.files.sources[name].subject is not None
+        if name in self.files.given:
+            return self.files.given[name].by_subject
+        if name.startswith("SUPP") and name not in self.parsed:
+            return name.removeprefix("SUPP") in self.parsed
         if name not in self.parsed or name in above:
             return name in above
         first = next(
@@ -326,9 +362,9 @@ class _Binder:
             scope.open = True
         for name in step.model.from_ or ():
             table = self.catalog.sources.get(name)
-            if table is None:
+            if table is None and name not in self.files.given:
                 scope.open = scope.open or name not in self.catalog.made or self.is_open(name)
-            else:
+            elif table is not None:
                 scope.columns |= dict.fromkeys((SOURCE + each for each in table.columns), Type.TEXT)
         scope.columns |= dict.fromkeys((*scope.constants, "USUBJID"), Type.TEXT)
 
@@ -370,10 +406,23 @@ class _Binder:
                     raise ExpressionError(f"{name} is no variable name", NAME_TODO, "bad-name")
                 facts = self.catalog.facts(scope.dataset, name)
                 if facts is not None:
-                    check_type(facts, kind)
+                    with self._of_table(step, name):
+                        check_type(facts, kind)
         for error in mistakes.found:
             self._report(error, step.branch, step.key, scope)
         return not mistakes.found
+
+    @contextmanager
+    def _of_table(self, step: ParsedStep, name: str) -> Iterator[None]:
+        """Of a column of the table that rows are unpivoted by: say that it holds numbers."""
+        try:
+            yield
+        except ExpressionError as error:
+            how = step.model.unpivot if isinstance(step.model, Records) else None
+            types = self.catalog.table_types.get(how.table, {}) if how is not None else {}
+            if how is not None and types.get(name) is Type.TEXT and "number()" in error.todo:
+                error.todo = number_columns(how.table, [name])
+            raise
 
     def _bind_subjects(self) -> None:
         """Check that each source's subject is an expression of its own columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from mg_cdisc.derive import SOURCE, SUBJECT, Facts, Schema
@@ -13,6 +14,7 @@ from mg_cdisc.sources.table import SourceTable
 from mg_cdisc.spec.copied import copied_fact
 from mg_cdisc.spec.expand import report
 from mg_cdisc.spec.formats import date_formats, sources_of
+from mg_cdisc.spec.given import given_fact, given_types
 from mg_cdisc.spec.hatch import load_function
 from mg_cdisc.spec.load import StudyFiles
 from mg_cdisc.spec.models import DatasetSpec, Table
@@ -99,7 +101,8 @@ class StudyCatalog:
     def try_table(self, name: str, table: Table, tree: Tree, path: tuple[str, ...]) -> None:
         """Add a table; a mistake in it is a finding at its place in the tree."""
         try:
-            if name in self.files.sources or name in self.files.datasets or name in self.tables:
+            taken = (self.files.sources, self.files.datasets, self.files.given, self.tables)
+            if any(name in names for names in taken):
                 raise ExpressionError(
                     f"the name {name} is taken by another source, dataset or table",
                     "Give the table another name.",
@@ -123,6 +126,8 @@ class StudyCatalog:
 
     def schema(self, name: str) -> Schema:
         """A source, dataset or table by name."""
+        if name in self.files.given:
+            return Schema(name, given_types(self, name), self.files.given[name].by_subject)
         if name in self.made and self.bound_types is not None:
             types = self.bound_types(name)
             meant = self.meant.get(name, frozenset())
@@ -136,7 +141,8 @@ class StudyCatalog:
         parent = self.spec(name.removeprefix("SUPP"))
         if name.startswith("SUPP") and parent is not None and parent.supplemental:
             return Schema(name, dict.fromkeys(SUPPQUAL, Type.TEXT), by_subject=True)
-        known = list(dict.fromkeys([*self.files.sources, *self.made, *self.table_types]))
+        spoken = (self.files.sources, self.made, self.files.given, self.table_types)
+        known = list(dict.fromkeys(each for names in spoken for each in names))
         raise ExpressionError(
             f"there is no source, dataset or table {name}",
             nearest(name, known)
@@ -153,10 +159,13 @@ class StudyCatalog:
         return Schema(name, types, by_subject, is_source=True)
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """All names of a kind: dataset, source, table, codelist."""
+        """All names of a kind: dataset, tabulation, source, table, codelist."""
         match kind:
             case "dataset":
-                return tuple(self.files.datasets)
+                return (*self.files.datasets, *self.files.given)
+            case "tabulation":
+                made = [name for name, each in self.files.datasets.items() if each.kind == "sdtm"]
+                return (*made, *self.files.given)
             case "source":
                 return tuple(self.files.sources)
             case "codelist":
@@ -166,13 +175,19 @@ class StudyCatalog:
                 return tuple(self.table_types)
 
     @property
+    def data_cut(self) -> date:
+        """The day of the data cut, or the earlier one that the study is built as of."""
+        return self.files.study.data_cut
+
+    @property
     def numbered(self) -> bool:
         """Whether the study has a numbering.csv."""
         return self.files.numbering is not None
 
     def makes(self, dataset: str) -> tuple[str, ...]:
-        """Every variable that a dataset makes."""
-        return self.made.get(dataset, ())
+        """Every variable that a dataset makes, or has where it is given."""
+        given = self.files.given.get(dataset)
+        return self.made.get(dataset, ()) if given is None else tuple(given.variables)
 
     def keys(self, dataset: str) -> tuple[str, ...]:
         """The variables that tell its records apart; none of a helper dataset."""
@@ -223,11 +238,20 @@ class StudyCatalog:
     def variable_fact(self, dataset: str, variable: str) -> VariableFact | None:
         """What the standard says of a variable of a dataset."""
         loaded = self.files.datasets.get(dataset)
+        if dataset in self.files.given:
+            return given_fact(self, dataset, variable)
         if loaded is None and not dataset.startswith("SUPP"):
             return None
         if loaded is not None and loaded.kind == "adam":
             fact = self.adam.match(loaded.spec.class_ or dataset, variable)
-            return fact if fact is not None else self._copied_fact(dataset, variable)
+            if fact is not None and not fact.label_is_open:
+                return fact
+            copied = self._copied_fact(dataset, variable)
+            if fact is None or copied is not None:
+                return copied
+            # TRTSDT is ADSL's before it is any date of the sponsor's, whose label is open
+            subject = self.adam.match("ADSL", variable)
+            return fact if subject is None else copied_fact(dataset, subject, None, variable)
         domain = self.domain(dataset)
         fact = self.sdtm.variable(dataset, variable, domain)
         if fact is not None or loaded is None:
@@ -245,6 +269,8 @@ class StudyCatalog:
     def _copied_fact(self, dataset: str, variable: str) -> VariableFact | None:
         """What is known of a variable where an analysis dataset copies it from."""
         whence = self.copies.get(dataset, {}).get(variable, dataset)
+        if whence in self.files.given:
+            return copied_fact(dataset, given_fact(self, whence, variable), None, variable)
         spec = self.spec(whence)
         if whence == dataset or spec is None:
             return None

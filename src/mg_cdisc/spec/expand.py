@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mg_cdisc.derive import STEPS, SUGAR
+from mg_cdisc.derive.sugar.base import MadePart, MadeText
 from mg_cdisc.errors import Finding, Location, nearest, one_of
 from mg_cdisc.expression import ExpressionError, FollowUpError
 from mg_cdisc.spec.models import Instrument
@@ -89,7 +90,7 @@ def _expand(step: Branch, context: Context, findings: list[Finding]) -> list[Bra
         except ExpressionError as error:
             report(error, step, (key,), findings)
             return [_failed(at)]
-        return [_branch(to_tree(each, at)) for each in expanded]
+        return [_branch(to_tree(each, at, step)) for each in expanded]
     if key.islower() and not key.startswith("_") and key not in STEPS:
         findings.append(
             Finding(at, "unknown-step", f"{key} is no step",
@@ -176,11 +177,16 @@ def _fill(tree: Tree, names: Mapping[str, Any]) -> Tree:
             return Items(tuple(_fill(value, names) for value in tree.items), tree.at)
 
 
-def to_tree(data: Any, at: Location) -> Tree:
-    """Plain data as a tree that stands where its sugar stood."""
+def to_tree(data: Any, at: Location, short: Branch | None = None, said: str = "") -> Tree:
+    """Plain data as a tree that stands where its short form stood, or the part of that (``MadeText``).
+
+    ``said`` is how a mistake in it names that part.
+    """
+    if short is not None and isinstance(data, MadeText | MadePart):
+        at, said = locate(short, (*short.items, *data.path))
     if isinstance(data, Mapping):
-        items = {str(key): to_tree(value, at) for key, value in data.items()}
-        return Branch(items, at, dict.fromkeys(items, at))
+        items = {str(key): to_tree(value, at, short, said) for key, value in data.items()}
+        return Branch(items, at, {key: each.at for key, each in items.items()}, said)
     if isinstance(data, list | tuple):
-        return Items(tuple(to_tree(value, at) for value in data), at)
-    return Leaf(str(data), at, plain=False)
+        return Items(tuple(to_tree(value, at, short, said) for value in data), at, said)
+    return Leaf(str(data), at, plain=False, said=said)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from mg_cdisc.derive.numbering import Known
-from mg_cdisc.errors import Finding, Location, SpecError, nearest, one_of
-from mg_cdisc.spec.inherit import resolve_extends
+from mg_cdisc.errors import Finding, Location, SpecError
+from mg_cdisc.sources.tabulation import GivenDataset
+from mg_cdisc.spec.endpoints import Endpoints
+from mg_cdisc.spec.guide import Guide
+from mg_cdisc.spec.labels import Labels
 from mg_cdisc.spec.models import (
     Accepted,
     DatasetSpec,
@@ -20,12 +24,20 @@ from mg_cdisc.spec.models import (
     Table,
     TermMap,
 )
-from mg_cdisc.spec.numbering import NUMBERING, numbering_of
+from mg_cdisc.spec.optional import (
+    read_annotated_crf,
+    read_endpoints,
+    read_guide,
+    read_labels,
+    read_numbering,
+    read_translations,
+)
 from mg_cdisc.spec.parse import read_model
-from mg_cdisc.spec.places import as_typed, from_study, library_of, python_files
+from mg_cdisc.spec.places import as_typed, from_study, python_files
+from mg_cdisc.spec.reader import Reader, nothing
 from mg_cdisc.spec.rescue import STUDY_NEEDS, rescue_dataset, rescue_entry, rescue_study
-from mg_cdisc.spec.translations import only_remarks, translations_of
-from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, load_yaml, name_of
+from mg_cdisc.spec.tabulation import given_datasets, made_too, subjects_known
+from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, name_of
 
 FOLDERS = ("sdtm", "adam")
 M = TypeVar("M", SourceSpec, TermMap)
@@ -75,6 +87,14 @@ class StudyFiles:
 
     cut_off: date | None = None
     numbering: Mapping[str, Known] | None = None
+    given: Mapping[str, GivenDataset] = field(default_factory=dict)
+    endpoints: Endpoints | None = None
+    endpoints_tree: Branch = field(default_factory=lambda: Branch({}, Location(), {}))
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    labels: Labels = field(default_factory=Labels)
+    labels_tree: Branch = field(default_factory=lambda: Branch({}, Location(), {}))
+    guide: Guide = field(default_factory=Guide)
+    guides: Mapping[str, bytes] = field(default_factory=dict)
 
     def named(self, path: Path) -> str:
         """A file that was read, as seen from the study's folder: ``../library/dm.yaml``."""
@@ -87,10 +107,22 @@ class StudyFiles:
         """
         if text == self.shown:
             return "."
-        for path in self.files:
-            named = self.named(path)
-            text = text.replace(as_typed(self.shown, named), named)
+        for typed, named in self._named_files:
+            text = text.replace(typed, named)
         return text
+
+    @cached_property
+    def _named_files(self) -> tuple[tuple[str, str], ...]:
+        """Every file as it was typed, and as seen from the study's folder."""
+        named = [self.named(path) for path in self.files]
+        return tuple((as_typed(self.shown, each), each) for each in named)
+
+    def given_in(self, dataset: str) -> str:
+        """Where to look at a dataset that is given, as a hint; blank of any other."""
+        if dataset not in self.given:
+            return ""
+        paths = [f"{self.shown}/{each.file.name}" for each in self.given[dataset].files]
+        return f"It is given, not made: mg-cdisc show {paths[0]} prints it."
 
     def as_of(self, day: date) -> StudyFiles:
         """The same study with its data up to a day."""
@@ -100,67 +132,9 @@ class StudyFiles:
         """The same study for another agency than study.yaml says."""
         return replace(self, study=self.study.for_agency(agency))
 
-
-class _Reader:
-    def __init__(self, folder: Path, shown: str) -> None:
-        self.folder, self.shown = folder, shown
-        self.findings: list[Finding] = []
-        self.files: list[Path] = []
-        self.trees: dict[str, Tree] = {}
-        self.broken: set[str] = set()
-        self.unread = False
-
-    def tree(self, path: Path) -> Tree | None:
-        self.files.append(path)
-        try:
-            return load_yaml(path, self.name(path), self.findings)
-        except SpecError as error:
-            self.findings += error.findings
-            return None
-
-    def name(self, path: Path) -> str:
-        return as_typed(self.shown, from_study(self.folder, path))
-
-    def branch(self, path: Path) -> Branch | None:
-        tree = self.tree(path)
-        if tree is None or isinstance(tree, Branch):
-            return tree
-        if not is_bad(tree):
-            what = "the file must be a mapping"
-            self.findings.append(Finding(tree.at, "bad-value", what, "Write key: value lines."))
-        return None
-
-    def merged(self, path: Path) -> Branch | None:
-        """A file with everything it extends."""
-        tree = self.branch(path)
-        try:
-            merged = resolve_extends(tree, self.find) if tree is not None else None
-        except SpecError as error:
-            self.findings += error.findings
-            merged = None
-        self.unread = self.unread or merged is None
-        return merged if isinstance(merged, Branch) else None
-
-    def find(self, written: str, at: Location) -> Tree:
-        """A file that a spec extends: in the study's folder, or in the library beside it."""
-        leaves = False
-        for root in (self.folder, library_of(self.folder)):
-            try:
-                real, base = (root / written).resolve(), root.resolve()
-                inside, there = real.is_relative_to(base), real.is_file()
-            except (OSError, ValueError):  # a name that no file can have
-                continue
-            if inside and there:
-                path = root / real.relative_to(base)
-                self.files.append(path)
-                return load_yaml(path, self.name(path), self.findings)
-            leaves = leaves or not inside
-        what = f"{written} is neither in the study's folder nor in library/"
-        todo = "Check the path: it starts at the study's folder or at library/ beside it."
-        if leaves:
-            what = f"{written} leads out of the study's folder and of library/"
-            todo = "Put the file itself into library/ beside the study's folder."
-        raise SpecError([Finding(at, "missing-file", what, todo)])
+    def in_formats(self, formats: Sequence[str], encoding: str) -> StudyFiles:
+        """The same study in other formats, or with text in another encoding; blank: as it says."""
+        return replace(self, study=self.study.in_formats(formats, encoding))
 
 
 def load_study(folder: Path, shown: str | None = None) -> StudyFiles:
@@ -183,25 +157,38 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
             [Finding(Location(shown), "missing-folder", "there is no such study folder",
                      "Give the folder that holds study.yaml.")]
         )  # fmt: skip
-    reader = _Reader(folder, shown)
+    reader = Reader(folder, shown)
     study_tree = reader.branch(folder / "study.yaml")
     study: Study | None = None
     if study_tree is not None:
         study, faults = rescue_study(study_tree)
         reader.findings += faults
-    sources_tree = reader.branch(folder / "sources.yaml")
+    told = study_tree is not None and "tabulation" in study_tree.items
+    given: dict[str, GivenDataset] = {}
+    if study is not None and study.tabulation is not None:
+        assert study_tree is not None
+        given, unread = given_datasets(study.tabulation, folder, study_tree, reader.findings)
+        reader.broken |= unread
+    # where nothing is known of it, any name may be of a dataset that is meant to be there
+    reader.unread = reader.unread or (told and not given)
+    declared = folder / "sources.yaml"
+    needless = told and not declared.exists()
+    sources_tree = nothing(reader.name(declared)) if needless else reader.branch(declared)
     sources = _models(reader, SourceSpec, sources_tree)
     terms = folder / "terminology.yaml"
-    terms_tree = reader.branch(terms) if terms.exists() else _nothing(reader.name(terms))
+    terms_tree = reader.branch(terms) if terms.exists() else nothing(reader.name(terms))
     terminology = _models(reader, TermMap, terms_tree, "codelist:")
     tables = _tables(reader)
     instruments = _instruments(reader)
     datasets = _datasets(reader)
+    reader.findings += made_too(given, {name: each.tree for name, each in datasets.items()})
     accepted = _accepted(reader)
     if study is None or study_tree is None or sources_tree is None or terms_tree is None:
         raise SpecError(reader.findings)
-    if study.subjects not in reader.broken and study.subjects != STUDY_NEEDS["subjects"]:
-        reader.findings += _subjects_known(study, study_tree, sources)
+    meant = study.subjects not in reader.broken and study.subjects != STUDY_NEEDS["subjects"]
+    if meant and (given or not told):
+        with_subjects = {name: each.subject is not None for name, each in sources.items()}
+        reader.findings += subjects_known(study.subjects, study_tree, with_subjects, given)
     if study.subjects in sources and sources[study.subjects].subject is None:
         reader.broken.add(study.subjects)
         del sources[study.subjects]
@@ -209,9 +196,12 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         what = "there is no dataset to make"
         todo = "Write sdtm/NAME.yaml or adam/NAME.yaml."
         reader.findings.append(Finding(Location(shown), "no-datasets", what, todo))
-    annotated_crf = _annotated_crf(reader, study, study_tree)
-    translations, translations_tree = _translations(reader)
-    numbering = _numbering(reader)
+    annotated_crf = read_annotated_crf(reader, study, study_tree)
+    translations, translations_tree = read_translations(reader)
+    numbering = read_numbering(reader)
+    endpoints, endpoints_tree, documents = read_endpoints(reader)
+    labels, labels_tree = read_labels(reader)
+    guide, guides = read_guide(reader, {*datasets, *given})
     own = {reader.folder / name for each in datasets.values() for name in python_files(each.tree)}
     reader.files += sorted(path for path in own if path.is_file())
     return StudyFiles(
@@ -236,56 +226,18 @@ def read_study(folder: Path, shown: str | None = None) -> StudyFiles:
         translations,
         translations_tree,
         numbering=numbering,
+        given=given,
+        endpoints=endpoints,
+        endpoints_tree=endpoints_tree,
+        documents=documents,
+        labels=labels,
+        labels_tree=labels_tree,
+        guide=guide,
+        guides=guides,
     )
 
 
-def _annotated_crf(reader: _Reader, study: Study, tree: Branch) -> bytes | None:
-    """The study's annotated CRF, which is copied into the package as it is."""
-    if study.annotated_crf is None:
-        return None
-    root = reader.folder.resolve()
-    path = (root / study.annotated_crf.file).resolve()
-    at = tree.key_at.get("annotated_crf", tree.at)
-    if not path.is_relative_to(root) or not path.is_file():
-        what = f"annotated_crf: there is no file {study.annotated_crf.file} in the study's folder"
-        reader.findings.append(Finding(at, "missing-file", what, "Put the PDF there."))
-        return None
-    reader.files.append(reader.folder / path.relative_to(root))
-    return path.read_bytes()
-
-
-def _translations(reader: _Reader) -> tuple[dict[str, str], Branch]:
-    """``translations.yaml``: texts of the source and their English."""
-    path = reader.folder / "translations.yaml"
-    there = path.exists() and not only_remarks(path)
-    tree = reader.branch(path) if there else None
-    tree = tree if tree is not None else _nothing(reader.name(path))
-    return translations_of(tree, reader.findings), tree
-
-
-def _numbering(reader: _Reader) -> dict[str, Known] | None:
-    """``numbering.csv``: the numbers that records have from earlier builds."""
-    path = reader.folder / NUMBERING
-    if not path.exists():
-        return None
-    reader.files.append(path)
-    return numbering_of(reader.folder, reader.name(path), reader.findings)
-
-
-def _subjects_known(
-    study: Study, tree: Branch, sources: Mapping[str, SourceSpec]
-) -> Iterator[Finding]:
-    at = tree.key_at["subjects"]
-    if study.subjects not in sources:
-        what = f"subjects: there is no source {study.subjects}"
-        todo = nearest(study.subjects, sources) or f"Sources: {one_of(list(sources))}."
-        yield Finding(at, "unknown-name", what, todo)
-    elif sources[study.subjects].subject is None:
-        what = f"subjects: source {study.subjects} has no subject:"
-        yield Finding(at, "no-subject", what, "Say there how its columns make the subject.")
-
-
-def _models(reader: _Reader, model: type[M], tree: Branch | None, kind: str = "") -> dict[str, M]:
+def _models(reader: Reader, model: type[M], tree: Branch | None, kind: str = "") -> dict[str, M]:
     made: dict[str, M] = {}
     for name in tree.items if tree else {}:
         assert tree is not None
@@ -299,11 +251,7 @@ def _models(reader: _Reader, model: type[M], tree: Branch | None, kind: str = ""
     return made
 
 
-def _nothing(name: str) -> Branch:
-    return Branch({}, Location(name), {})
-
-
-def _tables(reader: _Reader) -> dict[str, Table]:
+def _tables(reader: Reader) -> dict[str, Table]:
     made: dict[str, Table] = {}
     visits = reader.folder / "visits.yaml"
     paths = [visits] if visits.exists() else []
@@ -324,7 +272,7 @@ def _tables(reader: _Reader) -> dict[str, Table]:
             reader.findings.append(Finding(tree.at, "name-taken", what, todo))
             continue
         made[name] = table
-        reader.trees[name] = tree if tree is not None else _nothing(name)
+        reader.trees[name] = tree if tree is not None else nothing(name)
     return made
 
 
@@ -333,7 +281,7 @@ def _said(tree: Branch | None, key: str, otherwise: str) -> str:
     return leaf.text if isinstance(leaf, Leaf) and leaf.text else otherwise
 
 
-def _instruments(reader: _Reader) -> dict[str, Instrument]:
+def _instruments(reader: Reader) -> dict[str, Instrument]:
     made: dict[str, Instrument] = {}
     for path in sorted((reader.folder / "instruments").glob("*.yaml")):
         merged = reader.merged(path)
@@ -342,11 +290,11 @@ def _instruments(reader: _Reader) -> dict[str, Instrument]:
             reader.broken.add(f"instrument:{path.stem}")
         else:
             made[path.stem] = read
-            reader.trees[path.stem] = merged if merged is not None else _nothing(path.stem)
+            reader.trees[path.stem] = merged if merged is not None else nothing(path.stem)
     return made
 
 
-def _datasets(reader: _Reader) -> dict[str, Loaded]:
+def _datasets(reader: Reader) -> dict[str, Loaded]:
     made: dict[str, Loaded] = {}
     for kind in FOLDERS:
         for path in sorted((reader.folder / kind).glob("*.yaml")):
@@ -369,7 +317,7 @@ def _datasets(reader: _Reader) -> dict[str, Loaded]:
     return made
 
 
-def _accepted(reader: _Reader) -> tuple[tuple[Accepted, Location], ...]:
+def _accepted(reader: Reader) -> tuple[tuple[Accepted, Location], ...]:
     path = reader.folder / "findings.yaml"
     if not path.exists():
         return ()

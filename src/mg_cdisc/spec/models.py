@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from mg_cdisc.derive import VALUES, AnyValue, Model
-from mg_cdisc.derive.base import Expr, Reason, TextList
-from mg_cdisc.sources.declaration import FileDeclaration, SourceDeclaration
+from mg_cdisc.derive.base import Reason, TextList
+from mg_cdisc.spec.declared import SourceSpec
 from mg_cdisc.spec.lists import Instrument, Range, Table, Total
+from mg_cdisc.spec.tabulation import Tabulation
 from mg_cdisc.spec.trial import TrialValues
 
 
@@ -61,6 +62,24 @@ class StandardsUsed(Model):
     """The date of the Define-XML controlled terminology, which define.xml then names."""
 
 
+Format = Literal["xpt", "xpt8", "dataset-json", "ndjson"]
+
+
+def _formats(value: Any) -> Any:
+    """One format or a list of them, each once; both versions of a transport file have one name."""
+    listed = [value] if isinstance(value, str) else value
+    if isinstance(listed, list | tuple):
+        if len(set(map(str, listed))) < len(listed):
+            raise PydanticCustomError("bad-value", "a format stands twice", {"todo": "Keep one."})
+        if {"xpt", "xpt8"} <= set(map(str, listed)):
+            what = "xpt and xpt8 have the same file name"
+            raise PydanticCustomError("bad-value", what, {"todo": "Choose one of them."})
+    return listed
+
+
+FormatList = Annotated[tuple[Format, ...], BeforeValidator(_formats), Field(min_length=1)]
+
+
 class AnnotatedCrf(Model):
     """The study's annotated case report form, to which the pages of origins point."""
 
@@ -92,10 +111,13 @@ class Study(Model):
     standards: StandardsUsed
     """The versions of standards and terminology."""
     subjects: Name
-    """The source that lists every subject: a row of another source whose subject it lacks is a
-    finding."""
+    """The source, or the dataset of `tabulation`, that lists every subject: a row elsewhere whose
+    subject it lacks is a finding."""
+    tabulation: Tabulation | None = None
+    """SDTM datasets that exist already: their folder, or more ([given datasets](#given-datasets))."""
     annotated_crf: AnnotatedCrf | None = None
-    """The annotated CRF that `pages` speak of; it is copied beside define.xml."""
+    """The study's own annotated CRF, which `pages` speak of; it is copied beside define.xml. Left out,
+    and where no spec names pages, the build makes one of the forms and their steps."""
     dictionaries: dict[str, Dictionary] = Field(default_factory=dict)
     """Medical dictionaries, each under an identifier of your own."""
     trial_summary: dict[str, TrialValues] = Field(default_factory=dict)
@@ -103,13 +125,17 @@ class Study(Model):
     are the table `trial_summary` that TS is made of; SDTMVER, SDTIGVER and DCUTDTC are added."""
     agency: Literal["FDA", "PMDA", "NMPA"] = "FDA"
     """Whom the package is for. For the NMPA texts stay in the study's language: `translate()` leaves
-    them as they are, and the files are in UTF-8."""
-    encoding: Literal["ascii", "utf-8"] | None = None
-    """The encoding of text in the files. `ascii`: a value that is not ASCII is a finding. Left out:
-    `utf-8` for the NMPA, else `ascii`."""
+    them as they are, labels and terms are those of `labels.zh.yaml`, and the files are in UTF-8."""
+    encoding: Literal["ascii", "utf-8", "gb18030"] | None = None
+    """The encoding of text in the transport files. `ascii`: a value that is not ASCII is a finding.
+    Left out: `utf-8` for the NMPA, else `ascii`. Dataset-JSON is always UTF-8."""
+    formats: FormatList = ("xpt",)
+    """The formats in which each dataset is written: `xpt` (version 5), `xpt8` (version 8, with room
+    for text over 200 bytes), `dataset-json` and `ndjson` (Dataset-JSON 1.1, whole or as lines).
+    define.xml names the files of the first."""
 
     @property
-    def text_encoding(self) -> Literal["ascii", "utf-8"]:
+    def text_encoding(self) -> Literal["ascii", "utf-8", "gb18030"]:
         """The encoding of text in transport files."""
         return self.encoding or ("utf-8" if self.agency == "NMPA" else "ascii")
 
@@ -118,76 +144,26 @@ class Study(Model):
         """Whether texts are submitted in English."""
         return self.agency != "NMPA"
 
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of text that every format of the study has room for."""
+        return 200 if "xpt" in self.formats else 32767
+
+    @property
+    def extension(self) -> str:
+        """How the names of the files end that define.xml names."""
+        return {"dataset-json": "json", "ndjson": "ndjson"}.get(self.formats[0], "xpt")
+
     def for_agency(self, agency: str) -> Study:
         """The same study for another agency, in the encoding that is usual for it."""
         if agency == self.agency:
             return self
         return self.model_copy(update={"agency": agency, "encoding": None})
 
-
-class Cut(Model):
-    """How a source is cut where a study is built as of a date (`--cut-off`).
-
-    A row is left out where `date` is known to lie after the cut-off: of a partial date the earliest
-    day that it can mean. A row without date, or with one that cannot be read, is kept.
-    """
-
-    date: TextList
-    """The column with the date of the row; of several the first that is filled."""
-    ends: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """`END_DATE: {COLUMN: text}`: an end date after the cut-off becomes blank, and the columns beside
-    it get these texts."""
-    format: TextList = ()
-    """The format of these dates, or several. Left out: `dates` of the source."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that it names, with its keys in the file."""
-        beside = (column for texts in self.ends.values() for column in texts)
-        return tuple(dict.fromkeys((*self.date, *self.ends, *beside)))
-
-
-class SourceFileSpec(FileDeclaration):
-    """What one of a source's files has of its own; all else is as of the source."""
-
-    dates: TextList = ()
-    """The date formats of this file. Left out: `dates` of the source."""
-
-
-class SourceSpec(SourceDeclaration):
-    """One entry of ``sources.yaml``: a file, whose subjects it speaks of and how it writes dates.
-
-    ``subject`` is an expression of the source's columns that gives the study's USUBJID; a source
-    without one has no subjects (a list for the study). ``key`` are the columns that tell its rows
-    apart. ``dates`` are its date formats. ``collected_by`` is Define-XML's origin source.
-    """
-
-    files: Mapping[str, SourceFileSpec] = Field(default_factory=dict)
-    """Several files in place of `file`: `{PATH: {encoding: gb18030}, PATH: {}}`. Their rows, in this
-    order, are one source; they have the same columns."""
-    label: str = ""
-    """The form's name, for define.xml."""
-    subject: Expr | None = None
-    """USUBJID as an expression of the source's columns and STUDYID. Left out: the source has no
-    subjects."""
-    key: TextList = ()
-    """The columns that tell rows apart: two rows with the same are a finding. They count as used."""
-    dates: TextList = ()
-    """The date format, or several: `yyyy-MM-dd`, `dd-MMM-yyyy`, `dd/MM/yyyy HH:mm` and the
-    like."""
-    cut: Cut | None = None
-    """How its rows are cut where the study is built as of a date. Left out: they are all kept."""
-    collected_by: Literal["Investigator", "Subject", "Vendor", "Sponsor"] = "Investigator"
-    """Who collected it, Define-XML's origin source."""
-    pages: TextList = ()
-    """The pages of the annotated CRF."""
-    not_submitted: dict[str, Reason] = Field(default_factory=dict)
-    """`column: reason`: columns that no dataset needs; patterns such as `AUDIT_*` are allowed."""
-
-    @property
-    def dates_by_file(self) -> tuple[tuple[str, ...], ...]:
-        """The date formats of each file, in the order of the files."""
-        return tuple(own.dates or self.dates for own in self.files.values()) or (self.dates,)
+    def in_formats(self, formats: Sequence[str], encoding: str) -> Study:
+        """The same study in other formats, or with text in another encoding; blank: as it says."""
+        update: dict[str, Any] = {"formats": tuple(formats)} if formats else {}
+        return self.model_copy(update=update | ({"encoding": encoding} if encoding else {}))
 
 
 class TermMap(Model):
@@ -207,7 +183,8 @@ class TermMap(Model):
     label: str = ""
     """The name of a codelist of the sponsor's own."""
     ordered: bool = False
-    """Whether the order of the terms means something (not used yet)."""
+    """`true`: the order of the terms (of `terms`, or of what `map` makes) means something, and is
+    their Rank in define.xml."""
 
 
 class VariableFacts(Model):
@@ -233,7 +210,8 @@ class VariableFacts(Model):
     method: str = ""
     """The method's sentence, in place of the one that follows from the step."""
     codelist: str | None = None
-    """The codelist, in place of the standard's."""
+    """The codelist, in place of the standard's; of a number (CNSR, AVISITN) one whose terms are
+    numbers."""
     format: str = ""
     """The display format."""
     continues: bool = False
@@ -321,7 +299,8 @@ class DatasetSpec(Model):
     """The domain, where a domain is split over several datasets."""
     class_: str | None = Field(None, alias="class")
     """The observation class, of a domain that the standard does not have; of an ADaM dataset its
-    structure: `BDS`, `TTE` (the BDS for time to event), `OCCDS`."""
+    structure: `BDS`, `TTE` (the BDS for time to event), `OCCDS`, `AE` (the OCCDS for
+    adverse events)."""
     label: str | None = Field(None, max_length=40)
     """The dataset's label, in place of the standard's."""
     structure: str | None = None
@@ -331,14 +310,18 @@ class DatasetSpec(Model):
     steps: tuple[Any, ...]
     """What becomes what, from top to bottom."""
     tables: dict[str, Table] = Field(default_factory=dict)
-    """Small lists written in place: `NAME: {columns: [...], rows: [...]}`."""
+    """Small lists written in place: `NAME: {columns: [...], rows: [...]}`. The name is this spec's
+    own: others may have a table of the same name."""
     work: dict[str, Work] = Field(default_factory=dict)
-    """Helper datasets that are never written: `name: {steps: [...]}`."""
+    """Helper datasets that are never written: `name: {steps: [...]}`. The name is this spec's own."""
     units: dict[str, dict[str, str]] = Field(default_factory=dict)
     """For `convert`: `TEST: {standard: UNIT, OTHER_UNIT: expression of x}`, and `round` for
     decimals."""
     variables: dict[str, VariableFacts] = Field(default_factory=dict)
     """What only a person knows of a variable, or overrides of the standard: `NAME: {...}`."""
+    variable_order: TextList = ()
+    """The order in which an analysis dataset has its variables; those that are not named follow. Left
+    out: that of the steps. A tabulation dataset has the order of the standard."""
     supplemental: tuple[Supplemental, ...] = ()
     """The supplemental qualifiers of its records."""
     not_submitted: dict[str, Reason] = Field(default_factory=dict)
@@ -347,8 +330,9 @@ class DatasetSpec(Model):
     comment: str = ""
     """The dataset's comment in define.xml."""
     value_level: dict[str, TextList] = Field(default_factory=dict)
-    """For value-level metadata: `VARIABLE: [key, ...]`, such as `AVAL: [PARAMCD]`; the keys are texts.
-    Left out: --ORRES by --TESTCD."""
+    """For value-level metadata: `VARIABLE: [key, ...]`, such as `TSVAL: [TSPARMCD]`; the keys are texts.
+    Left out: --ORRES, --STRESC and --STRESN by --TESTCD, AVAL and AVALC by PARAMCD. An empty list
+    for such a variable: none."""
 
 
 class Accepted(Model):

@@ -43,10 +43,10 @@ OUTCOMES: Mapping[str, tuple[Then, ...]] = {
     # the value is as it was found
     **dict.fromkeys(
         (
-            "answer-unknown", "blank-edge", "check", "control-character", "cut-off",
-            "cut-undeclared", "duplicate-key", "duplicate-source-key", "expected-absent",
+            "across-subjects", "answer-unknown", "blank-edge", "check", "control-character", "cut-off",
+            "cut-undeclared", "duplicate-key", "duplicate-source-key", "endpoint-empty", "expected-absent",
             "item-missing", "mapped-not-submitted", "no-label", "no-source-key", "no-subjects",
-            "not-numbered", "outside-range", "outside-registered-range",
+            "not-numbered", "not-one-to-one", "other-study", "outside-range", "outside-registered-range",
             "registry-disagreement", "required-absent", "required-missing", "several-codelists",
             "source-annotations", "source-columns", "source-damaged-text", "source-format", "source-labels",
             "source-lines", "source-metadata", "source-no-rows", "source-status",

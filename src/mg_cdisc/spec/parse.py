@@ -6,6 +6,7 @@ that is already reported is not looked at.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -23,6 +24,7 @@ Path = tuple[str | int, ...]
 _NAMES: dict[str, str] = {
     "Study": "study.yaml",
     "StandardsUsed": "standards",
+    "Tabulation": "tabulation",
     "Dictionary": "a dictionary",
     "TrialParameter": "a trial parameter",
     "SourceSpec": "a source",
@@ -40,6 +42,12 @@ _NAMES: dict[str, str] = {
     "Total": "a total",
     "Range": "a range",
     "Accepted": "findings.yaml",
+    "Endpoints": "endpoints.yaml",
+    "Endpoint": "an endpoint",
+    "Analysis": "a result",
+    "Population": "a population",
+    "TimeToEvent": "time_to_event",
+    "Document": "a document",
     "Clause": "copy",
 }
 
@@ -276,8 +284,18 @@ _PATTERNS = {
     r"^[A-Z_][A-Z0-9_]{0,7}$": _CDISC_NAME,
     r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$": "Use letters, digits, blanks and any of . _ - only.",
     r"^[A-Za-z0-9][A-Za-z0-9.-]*$": "Write a version, such as 3.4 or 2025-03-28.",
+    r"^[A-Z][A-Z0-9]{0,7}$": "Use upper-case letters and digits, beginning with a letter.",
     "^(text|number|date|datetime)$": "Write one of text, number, date, datetime.",
 }
+
+
+def _too_long(text: str, pattern: str) -> int:
+    """The most characters that a pattern allows, where only the length is wrong; else 0."""
+    bounds = re.search(r"\{\d+,(\d+)\}\$$", pattern)
+    if bounds is None or not re.match(f"{pattern[: bounds.start()]}*$", text):
+        return 0
+    most = 1 + int(bounds[1])
+    return most if len(text) > most else 0
 
 
 def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, str]:
@@ -285,6 +303,9 @@ def plain_words(kind: str, got: Any, context: Any, message: str) -> tuple[str, s
     most = context.get("max_length") or context.get("le")
     least = context.get("min_length") or context.get("ge")
     length = len(got) if isinstance(got, str) else 0
+    if kind == "string_pattern_mismatch" and isinstance(got, str):
+        most = _too_long(got, str(context.get("pattern"))) or most
+        kind = "string_too_long" if most else kind
     if length > 60:
         got = f"{got[:60]}..."
     words: dict[str, tuple[str, str]] = {

@@ -55,17 +55,31 @@ class BoundDataset:
             if name in step.values and name not in step.revises
         )
 
+    def made_at(self, name: str) -> Location:
+        """Where a variable is made: its step, else the dataset's spec."""
+        made = self.values().get(name)
+        return made[0].where if made is not None else self.where
+
     def revisions(self, name: str) -> tuple[Bound, ...]:
         """The steps that change a variable after it was made."""
         return tuple(step for step in self.steps if name in step.revises)
 
 
+CrfPages = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""For each form its pages in the annotated CRF that the build makes: all of them under '', and those
+of one annotation under ``VS.VSORRES`` and ``VS.VSORRES|SYSBP`` (of one test, or qualifier)."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The whole study bound: datasets, and the order in which their steps run."""
+    """The whole study bound: datasets, and the order in which their steps run.
+
+    ``crf_pages`` is empty until an annotated CRF is made, and where the study has one of its own.
+    """
 
     files: StudyFiles
     catalog: StudyCatalog
     datasets: Mapping[str, BoundDataset]
     order: tuple[tuple[str, int], ...]
     subjects: Mapping[str, Any] = field(default_factory=dict)
+    crf_pages: CrfPages = field(default_factory=dict)

@@ -17,7 +17,8 @@ from mg_cdisc.spec.parse import Path, faults_of, meant_by
 from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad
 
 DATASET_ASIDE = frozenset(
-    {"keys", "label", "structure", "units", "supplemental", "not_submitted", "comment", "value_level"}
+    {"keys", "label", "structure", "units", "supplemental", "not_submitted", "comment", "value_level",
+     "variable_order"}
 )  # fmt: skip
 """Keys of a dataset without which its steps can still be judged."""
 DATASET_PARTS = frozenset({"variables", "tables", "supplemental", "work"})

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
+import numpy as np
+
 from mg_cdisc import dates
 from mg_cdisc.derive.convert import compile_units
 from mg_cdisc.errors import Finding, nearest, one_of
-from mg_cdisc.expression import ExpressionError
+from mg_cdisc.expression import ExpressionError, Type
+from mg_cdisc.expression.values import read_number
 from mg_cdisc.spec.catalog import StudyCatalog
 from mg_cdisc.spec.expand import report
 from mg_cdisc.spec.load import Loaded
@@ -38,7 +41,7 @@ def review_study(catalog: StudyCatalog) -> Iterator[Finding]:
     for name in catalog.files.terminology:
         yield from _codelist(catalog, name)
     known = [*catalog.files.datasets, *catalog.files.sources, *catalog.files.broken]
-    known += [f"SUPP{name}" for name in catalog.files.datasets]
+    known += [*(f"SUPP{name}" for name in catalog.files.datasets), *catalog.files.given]
     for entry, at in catalog.files.accepted:
         if entry.dataset is not None and entry.dataset not in known and not catalog.files.unread:
             what = f"{entry.finding}.dataset: there is no dataset or source {entry.dataset}"
@@ -49,7 +52,7 @@ def review_study(catalog: StudyCatalog) -> Iterator[Finding]:
 def _sources(catalog: StudyCatalog) -> Iterator[Finding]:
     tree = catalog.files.sources_tree
     for name, source in catalog.files.sources.items():
-        if name in catalog.files.datasets:
+        if name in catalog.files.datasets or name in catalog.files.given:
             catalog.broken.add(name)
             what = f"the name {name} is taken by a dataset"
             yield _fault(tree, (name,), "name-taken", what, "Give the source another name.")
@@ -191,7 +194,10 @@ def _known_dataset(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator
         written = spec.domain or name
         what = f"{written} is no dataset of {standard.name} {standard.version}"
         close = nearest(written, standard.datasets) if len(written) > 2 else ""
-        todo = close or "For a domain of your own give class: and label:."
+        todo = f"For a domain of your own give label: and class:, one of {one_of(classes, 20)}."
+        if loaded.kind == "adam":
+            todo = f"Say class:, one of {one_of(classes, 20)}."
+        todo = close or todo
         catalog.broken.add(f"facts:{name}")
         yield _fault(tree, (key,), "unknown-dataset", what, todo, name)
     elif catalog.dataset_fact(name) is None and spec.label is None and loaded.kind == "sdtm":
@@ -207,6 +213,7 @@ def _variables(
     otherwise = "Make it, or take it out of the list."
     spoken: list[tuple[Path, str]] = [(("variables", each), each) for each in spec.variables]
     spoken += [(("keys", position), key) for position, key in enumerate(spec.keys)]
+    spoken += [(("variable_order", i), each) for i, each in enumerate(spec.variable_order)]
     for variable, keys in spec.value_level.items():
         spoken.append((("value_level", variable), variable))
         spoken += [(("value_level", variable, i), key) for i, key in enumerate(keys)]
@@ -220,10 +227,33 @@ def _variables(
                 what = f"{key} is a number, and value levels are told apart by texts"
                 at = ("value_level", variable, position)
                 yield _fault(tree, at, "wrong-type", what, "Name a text variable.", name)
-    for position, key in enumerate(spec.keys):
-        if key in spec.keys[:position]:
-            what = f"{key} is named twice"
-            yield _fault(tree, ("keys", position), "made-twice", what, "Keep it once.", name)
+    yield from _codes_of_numbers(catalog, name, loaded)
+    for part, listed in (("keys", spec.keys), ("variable_order", spec.variable_order)):
+        for position, key in enumerate(listed):
+            if key in listed[:position]:
+                what = f"{key} is named twice"
+                yield _fault(tree, (part, position), "made-twice", what, "Keep it once.", name)
+    if spec.variable_order and loaded.kind == "sdtm":
+        what = "a tabulation dataset has the order of the standard"
+        yield _fault(tree, ("variable_order",), "bad-value", what, "Take it out.", name)
+
+
+def _codes_of_numbers(catalog: StudyCatalog, name: str, loaded: Loaded) -> Iterator[Finding]:
+    """The codelist of a number has numbers as terms; a date has none."""
+    for variable, own in loaded.spec.variables.items():
+        if own.codelist is None or _is_text(catalog, name, variable):
+            continue
+        codelist, path = catalog.codelist(own.codelist), ("variables", variable, "codelist")
+        facts = catalog.facts(name, variable)
+        if facts is not None and facts.type is not Type.NUMBER:
+            what = f"{variable} is a {facts.type}, which has no codelist"
+            yield _fault(loaded.tree, path, "wrong-type", what, "Take it out.", name)
+            continue
+        words = [term for term in (codelist.terms if codelist else ()) if np.isnan(read_number(term))]
+        if words:
+            what = f"{variable} is a number, and {words[0]!r} of {own.codelist} is none"
+            todo = "Name a codelist of numbers, or make a text variable."
+            yield _fault(loaded.tree, path, "wrong-type", what, todo, name)
 
 
 def _is_text(catalog: StudyCatalog, dataset: str, variable: str) -> bool:

@@ -21,6 +21,9 @@ from mg_cdisc.derive.fill import Grid
 from mg_cdisc.derive.rows import Check, Exclude
 from mg_cdisc.derive.sugar import Epoch, StudyDay
 from mg_cdisc.spec.described import fields_of
+from mg_cdisc.spec.endpoints import Count, Endpoints, Proportion, Summary
+from mg_cdisc.spec.guide import Guide
+from mg_cdisc.spec.labels import Labels
 from mg_cdisc.spec.models import (
     Accepted,
     DatasetSpec,
@@ -31,6 +34,7 @@ from mg_cdisc.spec.models import (
     TermMap,
     Work,
 )
+from mg_cdisc.spec.tabulation import Tabulation
 from mg_cdisc.spec.trial import TrialParameter
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,6 +46,9 @@ KINDS: dict[str, tuple[str, Any]] = {
     "table": ("visits.yaml, tables/*.yaml: a small list", Table),
     "instrument": ("instruments/*.yaml: a questionnaire or rating scale", Instrument),
     "translations": ("translations.yaml: texts of the source and their English", dict[str, str]),
+    "labels": ("labels.zh.yaml: labels in Chinese, for the NMPA", Labels),
+    "endpoints": ("endpoints.yaml: endpoints and how each is analysed", Endpoints),
+    "guide": ("guide.yaml: what only people know, for the reviewer's guides", Guide),
     "findings": ("findings.yaml: findings that are accepted, with reasons", tuple[Accepted, ...]),
 }
 """What ``schema_of`` knows: the files of a kind, and their model."""
@@ -69,6 +76,10 @@ SHORT: Mapping[type[BaseModel], Schema] = {
     Grid: {"type": "object", "additionalProperties": _TEXTS, "minProperties": 1},
     Work: {"type": "array", "items": {"type": "object"}, "description": "steps"},
     TrialParameter: {"type": "string", "description": "its value"},
+    Tabulation: {"type": "string", "description": "the folder of the datasets"},
+    Count: {"const": "subjects"},
+    Proportion: {"type": "string", "description": "the variable that says yes or no"},
+    Summary: _NAMES,
 }
 """Models that also have a shorter form, with that form."""
 

@@ -39,6 +39,7 @@ def show_dataset(files: StudyFiles, name: str) -> list[ShownLine]:
         parent = name.removeprefix("SUPP")
         if parent in known:
             todo = f"It is made of supplemental: of {parent}; show that."
+        todo = files.given_in(name) or todo
         raise UseError([Finding(Location(files.shown), "unknown-name", f"no dataset {name}", todo)])
     shower = _Shower(files, name, loaded)
     made = list(shower.lines())

@@ -11,6 +11,7 @@ from mg_cdisc.derive import STEPS, AnyValue, Model, Step
 from mg_cdisc.derive.columns import Lookup
 from mg_cdisc.derive.fill import Fill
 from mg_cdisc.derive.records import Records
+from mg_cdisc.derive.source_of import TRACED
 from mg_cdisc.errors import Finding
 from mg_cdisc.spec.catalog import SUPP_FIELD, StudyCatalog
 from mg_cdisc.spec.expand import FAILED, Context, expand_steps
@@ -100,9 +101,11 @@ def made_names(step: ParsedStep, catalog: StudyCatalog) -> tuple[str, ...]:
             ]
             names += list(values)
             names += [model.unpivot.row] if model.unpivot.row is not None else []
-        return (*(new for new, _ in model.by or ()), *names)
+        names += TRACED if model.source_of is not None else ()
+        return (*(new for new, _ in model.by or ()), *dict.fromkeys(names))
     if isinstance(model, Lookup):
-        return (*(new for new, _ in model.keep), *model.set)
+        traced = TRACED if model.source_of is not None else ()
+        return tuple(dict.fromkeys([*(new for new, _ in model.keep), *model.set, *traced]))
     if isinstance(model, Fill):
         return (*model.grid.values, *(new for new, _ in model.grid.keep), *model.set)
     if isinstance(model, Step):

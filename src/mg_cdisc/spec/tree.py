@@ -26,13 +26,15 @@ DEEPEST = 40
 class Leaf:
     """A piece of text; ``plain`` where it was written without quotes.
 
-    ``bad`` stands in the place of what has a mistake already reported.
+    ``bad`` stands in the place of what has a mistake already reported. ``said`` is the readable
+    path of what a short form made this of.
     """
 
     text: str
     at: Location
     plain: bool = True
     bad: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Branch:
     items: dict[str, Tree]
     at: Location
     key_at: dict[str, Location] = field(default_factory=dict)
+    said: str = ""
 
     def get(self, key: str) -> Tree | None:
         """The value of a key, if it is there."""
@@ -54,6 +57,7 @@ class Items:
 
     items: tuple[Tree, ...]
     at: Location
+    said: str = ""
 
 
 Tree = Leaf | Branch | Items
@@ -80,13 +84,15 @@ def locate(tree: Tree, path: tuple[str | int, ...]) -> tuple[Location, str]:
         if isinstance(current, Branch) and isinstance(part, str) and part in current.items:
             at = current.key_at.get(part, current.at)
             current = current.items[part]
-            shown += f".{part}" if shown else part
+            shown = current.said or (f"{shown}.{part}" if shown else part)
             continue
         item = _item(current, part)
         if item is not None:
             current, at = item, item.at
             name = name_of(item)
-            if name and shown:
+            if item.said:
+                shown = item.said
+            elif name and shown:
                 shown += f".{name}"
     return at, shown
 

@@ -13,7 +13,10 @@ from mg_cdisc.standards.standard import Standard
 from mg_cdisc.standards.store import shipped_text
 
 OCCDS = "OCCDS"
-_FILE = "occds-1.1.tsv"
+OCCURRENCE = "OCCURRENCE DATA STRUCTURE"
+GUIDE, GUIDE_VERSION = "ADaM-OCCDSIG", "1.1"
+"""Its guide, as controlled terminology of Define-XML (STDNAM) calls it."""
+_FILE = f"occds-{GUIDE_VERSION}.tsv"
 
 
 @cache

@@ -1,7 +1,7 @@
 """A transport file as it lies on disk: its members, and how many records each has.
 
-How many records there are, the format does not say: they end in blanks up to a whole 80-byte
-card. Where the count that was written is known, it decides. Otherwise:
+How many records there are, version 5 does not say: they end in blanks up to a whole 80-byte
+card. Where the count that was written is known, it decides; version 8 states it. Otherwise:
 
 - A record with a number is never blank (no number is stored as blanks), so blank records at the
   end are padding.
@@ -52,7 +52,10 @@ class Stored:
 class Library:
     """An opened transport file; whatever is wrong with it is a ``TransportError`` naming it."""
 
-    def __init__(self, path: Path, encoding: Encoding) -> None:
+    def __init__(
+        self, path: Path, encoding: Encoding, starts: tuple[int, ...] | None = None
+    ) -> None:
+        """``starts`` is where members begin, as an earlier opening told: to find them it is all read."""
         self._name = str(path)
         self._encoding = encoding
         if encoding not in ENCODINGS:
@@ -69,7 +72,7 @@ class Library:
                 "unreadable", f"it cannot be read: {error.strerror}", "Check the path."
             ) from None
         try:
-            self._open()
+            self._open(starts)
         except TransportError:
             self._file.close()
             raise
@@ -85,12 +88,12 @@ class Library:
     ) -> None:
         self._file.close()
 
-    def _open(self) -> None:
+    def _open(self, starts: tuple[int, ...] | None) -> None:
         try:
-            check_library(self.bytes_at(0, CARD))
+            self.version = check_library(self.bytes_at(0, CARD))
         except HeaderError as error:
             raise self._error(
-                "not-xpt", str(error), "Give a SAS transport file of version 5."
+                "not-xpt", str(error), "Give a SAS transport file of version 5 or 8."
             ) from None
         self._size = self._file.seek(0, 2)
         if self._size % CARD:
@@ -99,10 +102,10 @@ class Library:
                 f"its {self._size} bytes are not whole 80-byte cards",
                 "It was cut short, or sent as text; ask for it again.",
             )
-        self._starts = self._members()
-        if not self._starts:
+        self.starts = tuple(self._members()) if starts is None else starts
+        if not self.starts:
             raise self._error("damaged", "it holds no dataset", "Ask for it again.")
-        self.names = tuple(name_of(self.bytes_at(start, 3 * CARD)) for start in self._starts)
+        self.names = tuple(name_of(self.bytes_at(start, 3 * CARD)) for start in self.starts)
 
     def member(self, name: str | None) -> Stored:
         """The member of this name; None is the only one."""
@@ -119,7 +122,7 @@ class Library:
                 nearest(name, self.names) or "Name one of these.",
             )
         at = 0 if name is None else self.names.index(name)
-        start, stop = self._starts[at], [*self._starts[1:], self._size][at]
+        start, stop = self.starts[at], [*self.starts[1:], self._size][at]
         try:
             size = member_bytes(self.bytes_at(start, stop - start, 5 * CARD))
             member = read_member(self.bytes_at(start, stop - start, size), self._encoding)
@@ -127,11 +130,12 @@ class Library:
             raise self._error(
                 "damaged", str(error), "Declare its encoding, or ask for it again."
             ) from None
-        return Stored(member, start + size, stop)
+        return Stored(member, start + member.header, stop)
 
     def count(self, stored: Stored, written: int | None) -> int:
         """How many records a member has; ``written`` is the count if it is known."""
         member, size, width = stored.member, stored.stop - stored.start, stored.member.width
+        written = member.records if written is None else written
         fits = size // width
         if written is not None:
             if padded(written * width) != size:
@@ -156,7 +160,8 @@ class Library:
 
     def perhaps_blank(self, stored: Stored, read: int) -> int:
         """How many blank records may stand behind those read, where nothing tells them from padding."""
-        if not all(variable.is_text for variable in stored.member.variables):
+        member = stored.member
+        if member.records or not all(variable.is_text for variable in member.variables):
             return 0
         return (stored.stop - stored.start) // stored.member.width - read
 
@@ -187,7 +192,7 @@ class Library:
             self.read(first, part)
             words = np.ndarray((len(part) // CARD,), "V8", part, 0, (CARD,))
             for at in np.flatnonzero(words == np.void(LIBRARY[:8])) * CARD:
-                if is_member(part[at : at + CARD].tobytes()):
+                if is_member(part[at : at + CARD].tobytes(), self.version):
                     starts.append(first + int(at))
         return starts
 

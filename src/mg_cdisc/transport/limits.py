@@ -1,4 +1,4 @@
-"""What version 5 of the transport format cannot hold, found before anything is written.
+"""What a version of the transport format cannot hold, found before anything is written.
 
 General writers cut labels, names and text silently, turn infinity into a missing and write what
 the format forbids; here each such thing is an error that names its place, and all of them are
@@ -26,21 +26,19 @@ from mg_cdisc.transport.ibm import out_of_range
 from mg_cdisc.transport.report import Report, shown
 from mg_cdisc.transport.text import ENCODINGS, Encoding
 from mg_cdisc.transport.xpt import (
-    LABEL_BYTES,
-    MOST_VARIABLES,
-    NAME_BYTES,
+    DATASET_LABEL_BYTES,
+    FORMAT_NAME_BYTES,
     NUMBER_BYTES,
-    TEXT_BYTES,
+    ROOM,
+    Room,
+    Version,
     XptDataset,
     XptFormat,
     XptVariable,
 )
 
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
-_PRINTABLE = re.compile(r"[ -~]*")
-_NAME_TODO = (
-    f"Use 1 to {NAME_BYTES} upper-case letters, digits and underscores, not beginning with a digit."
-)
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Encoded:
 
 
 def check(
-    file: str, dataset: XptDataset, moment: datetime, encoding: Encoding
+    file: str, dataset: XptDataset, moment: datetime, encoding: Encoding, version: Version = 5
 ) -> tuple[list[Finding], dict[str, Encoded]]:
     """Everything that keeps a dataset from being written, and its text in the encoding.
 
@@ -71,35 +69,87 @@ def check(
             f"the year {moment.year} cannot be told from its two digits in the header",
             f"Give a time between {FIRST_YEAR} and {LAST_YEAR}.",
         )
-    _check_dataset(report, dataset)
+    limits = Limits(report, version, encoding)
+    _check_dataset(limits, dataset)
     encoded: dict[str, Encoded] = {}
     for variable in dataset.variables:
-        _check_variable(report, variable)
+        _check_variable(limits, variable)
         if not _check_column(report, variable, dataset):
             continue
         column = dataset.frame[variable.name]
         if not isinstance(column, Text):
             _check_numbers(report, variable.name, column)
         elif encoding in ENCODINGS:
-            encoded[variable.name] = _check_text(report, variable, column, encoding)
+            encoded[variable.name] = _check_text(limits, variable, column)
     return report.findings, encoded
 
 
-def _check_dataset(report: Report, dataset: XptDataset) -> None:
-    if not _NAME.fullmatch(dataset.name):
-        report.add(
-            "dataset-name",
-            f"the dataset's name {dataset.name!r} {_name_fault(dataset.name)}",
-            _NAME_TODO,
+@dataclass(frozen=True)
+class Limits:
+    """Where findings go, and what they are measured by: a version of the format and an encoding."""
+
+    report: Report
+    version: Version
+    encoding: Encoding
+
+    @property
+    def room(self) -> Room:
+        """What the version has room for."""
+        return ROOM[self.version]
+
+    def name_fault(self, name: str) -> str:
+        """What is wrong with a name, or nothing."""
+        if len(name) > self.room.name:
+            return f"has {len(name)} characters; version {self.version} holds {self.room.name}"
+        return "" if _NAME.fullmatch(name) else f"is not a name of version {self.version}"
+
+    @property
+    def name_todo(self) -> str:
+        """What a name is to be."""
+        return (
+            f"Use 1 to {self.room.name} upper-case letters, digits and underscores,"
+            " not beginning with a digit."
         )
-    _check_label(report, dataset.label, "the dataset's label", "dataset-label")
+
+    def check_label(
+        self, label: str, what: str, kind: str, variable: str = "", most: int | None = None
+    ) -> None:
+        """That a label can be written: its characters, and its bytes in the encoding."""
+        most = most or self.room.label
+        encoding = self.encoding if self.encoding in ENCODINGS else "ascii"
+        odd = next((each for each in label if not _encodes(each, encoding)), "")
+        unseen = _UNSEEN.search(label)
+        if odd or unseen:
+            odd = odd or (unseen[0] if unseen else "")
+            lack = "printable ASCII" if encoding == "ascii" else f"printable {encoding}"
+            self.report.add(
+                kind, f"{what} {shown(label)} holds {odd!r}, which is not {lack}",
+                "Write it in ASCII." if encoding == "ascii" else "Write it in other characters.",
+                variable,
+            )  # fmt: skip
+        elif (size := len(label.encode(encoding))) > most:
+            self.report.add(
+                kind,
+                f"{what} {label!r} has {size} bytes; version {self.version} holds {most}",
+                "Shorten it; it is never cut.",
+                variable,
+            )
+
+
+def _check_dataset(limits: Limits, dataset: XptDataset) -> None:
+    report, most = limits.report, limits.room.variables
+    if fault := limits.name_fault(dataset.name):
+        report.add("dataset-name", f"the dataset's name {dataset.name!r} {fault}", limits.name_todo)
+    limits.check_label(
+        dataset.label, "the dataset's label", "dataset-label", most=DATASET_LABEL_BYTES
+    )
     if not dataset.variables:
         report.add("no-variables", "the dataset has no variables", "Declare at least one.")
-    if len(dataset.variables) > MOST_VARIABLES:
+    if len(dataset.variables) > most:
         report.add(
             "too-many-variables",
-            f"the dataset has {len(dataset.variables)} variables; version 5 counts up to "
-            f"{MOST_VARIABLES}",
+            f"the dataset has {len(dataset.variables)} variables; version {limits.version} counts"
+            f" up to {most}",
             "Split the dataset.",
         )
     times = Counter(variable.name for variable in dataset.variables)
@@ -121,37 +171,12 @@ def _check_dataset(report: Report, dataset: XptDataset) -> None:
             )
 
 
-def _name_fault(name: str) -> str:
-    if len(name) > NAME_BYTES:
-        return f"has {len(name)} characters; version 5 holds {NAME_BYTES}"
-    return "is not a name of version 5"
-
-
-def _check_label(report: Report, label: str, what: str, kind: str, variable: str = "") -> None:
-    if not _PRINTABLE.fullmatch(label):
-        odd = next(character for character in label if not _PRINTABLE.fullmatch(character))
-        report.add(
-            kind,
-            f"{what} {shown(label)} holds {odd!r}, which is not printable ASCII",
-            "Write it in ASCII.",
-            variable,
-        )
-    elif len(label) > LABEL_BYTES:
-        report.add(
-            kind,
-            f"{what} {label!r} has {len(label)} bytes; version 5 holds {LABEL_BYTES}",
-            "Shorten it; it is never cut.",
-            variable,
-        )
-
-
-def _check_variable(report: Report, variable: XptVariable) -> None:
-    name = variable.name
-    if not _NAME.fullmatch(name):
-        report.add(
-            "variable-name", f"the variable's name {name!r} {_name_fault(name)}", _NAME_TODO, name
-        )
-    _check_label(report, variable.label, f"the label of {name}", "variable-label", name)
+def _check_variable(limits: Limits, variable: XptVariable) -> None:
+    report, name = limits.report, variable.name
+    if fault := limits.name_fault(name):
+        what = f"the variable's name {name!r} {fault}"
+        report.add("variable-name", what, limits.name_todo, name)
+    limits.check_label(variable.label, f"the label of {name}", "variable-label", name)
     if not variable.is_text and variable.length != NUMBER_BYTES:
         report.add(
             "stored-length",
@@ -159,11 +184,11 @@ def _check_variable(report: Report, variable: XptVariable) -> None:
             f"Numbers are stored in {NUMBER_BYTES} bytes, so that no digit is lost.",
             name,
         )
-    if variable.is_text and not 1 <= variable.length <= TEXT_BYTES:
+    if variable.is_text and not 1 <= variable.length <= limits.room.text:
         report.add(
             "stored-length",
             f"{name} has a stored length of {variable.length} bytes",
-            f"Text of version 5 is 1 to {TEXT_BYTES} bytes long.",
+            f"Text of version {limits.version} is 1 to {limits.room.text} bytes long.",
             name,
         )
     _check_format(report, variable, "format", variable.format)
@@ -177,7 +202,7 @@ def _check_format(report: Report, variable: XptVariable, what: str, text: str) -
         report.add(
             "variable-format",
             f"the {what} {text!r} of {name} is not a SAS format of version 5",
-            f"Write it as DATE9., 8.2 or $20., its name at most {NAME_BYTES} characters.",
+            f"Write it as DATE9., 8.2 or $20., its name at most {FORMAT_NAME_BYTES} characters.",
             name,
         )
     elif parsed != XptFormat() and parsed.name.startswith("$") != variable.is_text:
@@ -215,11 +240,12 @@ def _type_of(column: object) -> str:
     return type(column).__name__ if kind is None else f"{type(column).__name__} of {kind}"
 
 
-def _check_text(report: Report, variable: XptVariable, column: Text, encoding: Encoding) -> Encoded:
+def _check_text(limits: Limits, variable: XptVariable, column: Text) -> Encoded:
+    report, encoding, most = limits.report, limits.encoding, limits.room.text
     column = column.compact()  # a value that no record has may be longer than the stored length
     encoded, bad = stored.encode(column.values, encoding)
     sizes = stored.lengths(encoded)
-    too_long = ~bad & (sizes > min(variable.length, TEXT_BYTES))
+    too_long = ~bad & (sizes > min(variable.length, most))
     name = variable.name
 
     def lacks(value: str, _: int) -> tuple[str, str, str]:
@@ -232,8 +258,8 @@ def _check_text(report: Report, variable: XptVariable, column: Text, encoding: E
 
     def exceeds(value: str, code: int) -> tuple[str, str, str]:
         what = f"{name} = {shown(value)} takes {sizes[code]} bytes"
-        if sizes[code] > TEXT_BYTES:
-            what += f"; version 5 holds {TEXT_BYTES}"
+        if sizes[code] > most:
+            what += f"; version {limits.version} holds {most}"
             todo = "Continue it in supplemental qualifiers, or shorten it; it is never cut."
             return "text-over-200", what, todo
         what += f"; its stored length is {variable.length}"

@@ -9,6 +9,7 @@ Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Fo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from mg_cdisc.errors import TransportError
 from mg_cdisc.frame import Codes, Column, Frame, Index, Mask, Origins, Text
+from mg_cdisc.transport.header import Member
 from mg_cdisc.transport.ibm import ibm_to_ieee
 from mg_cdisc.transport.library import Library, Stored
 from mg_cdisc.transport.report import Report, shortened
@@ -39,12 +41,29 @@ def list_members(path: Path) -> tuple[str, ...]:
         return library.names
 
 
+def describe_xpt(
+    path: Path, *, encoding: Encoding = "ascii"
+) -> tuple[tuple[Member, ...], tuple[int, ...]]:
+    """The datasets of a transport file as it describes them, without their records, in order.
+
+    Beside them, the bytes at which they begin: with these ``read_xpt`` need not look for them.
+
+    Errors: ``TransportError`` if it is not a version 5 transport file, or a description is damaged
+    or not of the encoding.
+    """
+    with Library(path, encoding) as library:
+        members = tuple(library.member(name).member for name in library.names)
+        return members, library.starts
+
+
 def read_xpt(
     path: Path,
     *,
     encoding: Encoding = "ascii",
     member: str | None = None,
     records: int | None = None,
+    columns: Collection[str] | None = None,
+    starts: tuple[int, ...] | None = None,
 ) -> XptDataset:
     """Read a dataset of a version 5 transport file.
 
@@ -52,21 +71,30 @@ def read_xpt(
     file states no encoding, so it is declared; it holds for values and labels. ``member`` names
     the dataset where the file holds several. ``records`` is the number written where it is known;
     ``library`` tells how many are read where it is not. Numbers of fewer than 8 bytes are read.
+    ``columns`` are the variables wanted, in upper case: the records then have these alone, and
+    values of others are not looked at. ``starts`` is what ``describe_xpt`` told of the file.
 
     Errors: ``TransportError`` if the file is not of version 5, is damaged or cut short, has no
     room for just ``records`` records, lacks the member, or holds text that is not of the encoding
     or bytes that are no number (each with record and variable).
     """
-    with Library(path, encoding) as library:
+    with Library(path, encoding, starts) as library:
         stored = library.member(member)
         count = library.count(stored, records)
         blank = library.perhaps_blank(stored, count) if records is None else 0
-        readers = [_reader(variable, count) for variable in stored.member.variables]
-        _read_records(library, stored, count, readers)
-    columns: dict[str, Column] = {}
-    report = Report(str(path), stored.member.name, columns)
+        placed = [
+            (_reader(variable, count), position)
+            for variable, position in zip(
+                stored.member.variables, stored.member.positions, strict=True
+            )
+            if columns is None or variable.name.upper() in columns
+        ]
+        _read_records(library, stored, count, placed)
+    readers = [reader for reader, _ in placed]
+    read: dict[str, Column] = {}
+    report = Report(str(path), stored.member.name, read)
     for reader in readers:
-        columns[reader.name] = reader.column(encoding)
+        read[reader.name] = reader.column(encoding)
     for reader in readers:
         reader.check(report, encoding)
     if blank and not any(finding.level == "error" for finding in report.findings):
@@ -80,7 +108,7 @@ def read_xpt(
         stored.member.name,
         stored.member.label,
         stored.member.variables,
-        Frame(columns, count, Origins.none(count)),
+        Frame(read, count, Origins.none(count)),
         stored.member.created,
         stored.member.modified,
         notes,
@@ -88,25 +116,29 @@ def read_xpt(
 
 
 def _read_records(
-    library: Library, stored: Stored, count: int, readers: list[_TextReader | _NumberReader]
+    library: Library,
+    stored: Stored,
+    count: int,
+    placed: list[tuple[_TextReader | _NumberReader, int]],
 ) -> None:
+    """``placed`` are readers, each with the place of its variable in a record."""
     if count == 0:
         return
-    width, positions = stored.member.width, stored.member.positions
+    width = stored.member.width
     step = min(count, max(1, _CACHE_BYTES // width))
     block = min(count, max(1, _BLOCK_BYTES // width))
-    fields = [reader.gathered(block) for reader in readers]
+    fields = [(reader.gathered(block), position) for reader, position in placed]
     records = np.empty(step * width, np.uint8)
     for start in range(0, count, block):
         stop = min(count, start + block)
         for first in range(start, stop, step):
             last = min(stop, first + step)
             library.read(stored.start + first * width, records[: (last - first) * width])
-            for field, position in zip(fields, positions, strict=True):
+            for field, position in fields:
                 field[first - start : last - start] = np.ndarray(
                     (last - first,), field.dtype, records, position, (width,)
                 )
-        for reader in readers:
+        for reader, _ in placed:
             reader.take(start, stop)
 
 

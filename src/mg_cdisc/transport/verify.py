@@ -22,7 +22,9 @@ import pyreadstat
 
 from mg_cdisc.errors import TransportError
 from mg_cdisc.frame import Column, Frame, Index, Mask, Numbers, Text, take
+from mg_cdisc.transport.dataset_json import JsonHeader
 from mg_cdisc.transport.header import Member
+from mg_cdisc.transport.json_read import read_json
 from mg_cdisc.transport.library import Library, Stored
 from mg_cdisc.transport.missing import missing_letters
 from mg_cdisc.transport.read import read_xpt
@@ -57,6 +59,22 @@ def verify_xpt(
             _compare_frames(report, OURS, read.frame, meant, 0)
         peer = _Peer(report, library, stored, encoding)
         peer.verify(dataset, meant, full)
+    if report.findings:
+        raise TransportError(report.findings)
+
+
+def verify_json(path: Path, dataset: XptDataset, header: JsonHeader) -> None:
+    """Prove that the Dataset-JSON file at ``path`` holds this dataset with this header.
+
+    Errors: ``TransportError`` as of ``verify_xpt``.
+    """
+    report = Report(str(path), dataset.name, dataset.frame.columns)
+    read = read_json(path)
+    _compare(report, OURS, "the dataset's name", read.name, dataset.name)
+    _compare(report, OURS, "the dataset's label", read.label, dataset.label)
+    _compare(report, OURS, "the number of records", read.frame.rows, dataset.frame.rows)
+    if _compare(report, OURS, "the header", read.header, header) and not report.findings:
+        _compare_frames(report, OURS, read.frame, _trimmed(dataset.frame), 0)
     if report.findings:
         raise TransportError(report.findings)
 

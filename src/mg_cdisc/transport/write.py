@@ -1,4 +1,4 @@
-"""A dataset to a version 5 transport file.
+"""A dataset to a transport file of version 5 or 8.
 
 Records are laid side by side in a matrix of bytes, some thousand at a time: a text variable takes
 the fixed-width bytes of its distinct values by code, a number its IBM words. Nothing is written
@@ -24,7 +24,7 @@ from mg_cdisc.transport.header import header_bytes
 from mg_cdisc.transport.ibm import ieee_to_ibm
 from mg_cdisc.transport.limits import Encoded, check
 from mg_cdisc.transport.text import Encoding, fixed
-from mg_cdisc.transport.xpt import XptDataset, XptSummary, padded
+from mg_cdisc.transport.xpt import Version, XptDataset, XptSummary, padded
 
 _CHUNK_BYTES = 1 << 21  # a matrix that stays in the processor's cache
 
@@ -35,25 +35,27 @@ def write_xpt(
     *,
     timestamp: datetime,
     encoding: Encoding = "ascii",
+    version: Version = 5,
     chunk_rows: int | None = None,
 ) -> XptSummary:
-    """Write a dataset as a version 5 transport file with this one member.
+    """Write a dataset as a transport file with this one member.
 
     Text is stored in the variable's stored length, without trailing blanks; missing numbers,
     special ones too, keep their letter. ``timestamp`` stands in all headers. ``encoding`` is that
-    of the values; names and labels are ASCII.
+    of values and labels; names are ASCII. Version 8 has room for names of 32 characters, labels of
+    256 bytes and longer text.
 
     Errors: ``TransportError`` with everything that the format cannot hold, before the file is
     created; ``OSError`` as the system gives it.
     """
-    findings, encoded = check(str(path), dataset, timestamp, encoding)
+    findings, encoded = check(str(path), dataset, timestamp, encoding, version)
     if findings:
         raise TransportError(findings)
     rows, width = dataset.frame.rows, dataset.width
     chunk = max(1, min(rows, chunk_rows or _CHUNK_BYTES // width))
     matrix = np.empty(chunk * width, np.uint8)
     fields = _fields(dataset, encoded, matrix, chunk)
-    head = header_bytes(dataset, timestamp)
+    head = header_bytes(dataset, timestamp, encoding, version)
     digest = hashlib.sha256(head)
     with path.open("wb") as file:
         file.write(head)

@@ -1,22 +1,37 @@
 """A dataset as a transport file holds it: its variables, labels, stored lengths and records.
 
-Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Format.
+Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Format; SAS, Record
+Layout of a SAS Version 8 or 9 Data Set in SAS Transport Format.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from mg_cdisc.errors import Finding
 from mg_cdisc.frame import Frame
 
-NAME_BYTES = 8
-LABEL_BYTES = 40
-TEXT_BYTES = 200
+Version = Literal[5, 8]
 NUMBER_BYTES = 8
-MOST_VARIABLES = 9999
+FORMAT_NAME_BYTES = 8
+DATASET_LABEL_BYTES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a version of the format has room for: bytes of names, labels and text, and variables."""
+
+    name: int
+    label: int
+    text: int
+    variables: int
+
+
+ROOM: Mapping[Version, Room] = {5: Room(8, 40, 200, 9999), 8: Room(32, 256, 32767, 32767)}
 
 # a format's name cannot end in a digit: the digits are its width
 _FORMAT = re.compile(r"(\$?(?:[A-Z_](?:[A-Z0-9_]*[A-Z_])?)?)(?:([0-9]{1,4})?(?:\.([0-9]{0,2}))?)")
@@ -46,7 +61,7 @@ class XptFormat:
         if not text:
             return cls()
         found = _FORMAT.fullmatch(text.upper())
-        if found is None or text == "." or len(found[1]) > NAME_BYTES:
+        if found is None or text == "." or len(found[1]) > FORMAT_NAME_BYTES:
             return None
         return cls(found[1], int(found[2] or 0), int(found[3] or 0))
 

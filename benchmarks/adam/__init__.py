@@ -1,0 +1,1 @@
+"""Analysis datasets from tabulations that are given, at the size of a large study."""

@@ -1,0 +1,1 @@
+"""Judging a package of many laboratory records."""
