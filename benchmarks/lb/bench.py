@@ -74,7 +74,9 @@ def cold_start(goal: float, *, analysis: bool, times: int = 5) -> Row:
         study = ROOT / "mapping_specs" / "hn2301"
         command = ["-m", "mg_cdisc", "build", str(study), "--outputs", str(place / "out")]
         if not analysis:
-            without = shutil.ignore_patterns("adam", "generate_source", "endpoints.yaml", "guide.yaml")
+            without = shutil.ignore_patterns(
+                "adam", "generate_source", "endpoints.yaml", "guide.yaml"
+            )
             study = shutil.copytree(study, place / "hn2301", ignore=without)
             command = build_datasets(study, place / "out")
         cost = compare(

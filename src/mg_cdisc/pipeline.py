@@ -325,9 +325,7 @@ def _judge(
     if any(each.level == "error" and not each.reason for each in judged):
         return without_following(judged)
     terms = {each.kind: each for each in plan.catalog.terminologies}
-    versions = Versions(
-        plan.catalog.sdtm, terms.get("SDTM"), plan.catalog.adam, terms.get("ADaM")
-    )
+    versions = Versions(plan.catalog.sdtm, terms.get("SDTM"), plan.catalog.adam, terms.get("ADaM"))
     found = check_packages(packages, versions, partial=partial, given=_given(plan))
     return _accept(plan, sorted({*findings, *found}), entries, partial=partial or not whole)
 

@@ -23,7 +23,18 @@ from mg_cdisc.expression.values import (
 from mg_cdisc.frame import Text
 
 # functions without an example of their own: they read many records
-AGGREGATES = {"count", "count_distinct", "sum", "mean", "median", "std", "min", "max", "any", "every"}
+AGGREGATES = {
+    "count",
+    "count_distinct",
+    "sum",
+    "mean",
+    "median",
+    "std",
+    "min",
+    "max",
+    "any",
+    "every",
+}
 
 # function, expression, cells, expected: by what the function says of itself
 CASES: list[tuple[str, str, dict[str, object], object]] = [

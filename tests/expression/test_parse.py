@@ -139,15 +139,30 @@ QUOTE = "Close it with a single quote; write a quote inside it twice."
         ("AGE @ 1", f"'@' does not belong in an expression | {ODD}"),
         ("A; B", f"';' does not belong in an expression | {ODD}"),
         ("A | B", "'|' does not belong in an expression | Write or for |, concat(A, B) for ||."),
-        ("ADT <= &cutoff", "'&' does not belong in an expression | "
-         "Write and; there are no macro variables, and data_cut() is the data cut."),
-        ("ADT > '31MAR2026'd", "'31MAR2026'd is no constant here | "
-         "Write '2026-03-31' beside a date, date(iso('2026-03-31')) elsewhere."),
-        ("max(ADTM, '1jan2026:10:30'DT)", "'1jan2026:10:30'DT is no constant here | "
-         "Write '2026-01-01T10:30' beside a date, datetime(iso('2026-01-01T10:30')) elsewhere."),
-        ("A = '10'n", "'10'n is no constant here | Write '10'; a date in ISO 8601, as '2026-03-31'."),
-        ("AVAL = .", "at '.': expected a name, a constant or a function | "
-         "Use missing(X) to test for missing."),
+        (
+            "ADT <= &cutoff",
+            "'&' does not belong in an expression | "
+            "Write and; there are no macro variables, and data_cut() is the data cut.",
+        ),
+        (
+            "ADT > '31MAR2026'd",
+            "'31MAR2026'd is no constant here | "
+            "Write '2026-03-31' beside a date, date(iso('2026-03-31')) elsewhere.",
+        ),
+        (
+            "max(ADTM, '1jan2026:10:30'DT)",
+            "'1jan2026:10:30'DT is no constant here | "
+            "Write '2026-01-01T10:30' beside a date, datetime(iso('2026-01-01T10:30')) elsewhere.",
+        ),
+        (
+            "A = '10'n",
+            "'10'n is no constant here | Write '10'; a date in ISO 8601, as '2026-03-31'.",
+        ),
+        (
+            "AVAL = .",
+            "at '.': expected a name, a constant or a function | "
+            "Use missing(X) to test for missing.",
+        ),
         ("A ^= 1", "'^' does not belong in an expression | Write != for is not."),
         ("``", f"'`' does not belong in an expression | {ODD}"),
         ("SEX == 'F'", "at \"= 'F'\": = stands twice | Write = once for is."),

@@ -103,7 +103,10 @@ def test_orders(text: str, sentence: str) -> None:
 
 
 def test_the_data_cut_is_told_with_its_day_once_it_is_known() -> None:
-    assert english(typed("least(D, data_cut())").node) == "the smallest of D, the data cut (2025-03-31)"
+    assert (
+        english(typed("least(D, data_cut())").node)
+        == "the smallest of D, the data cut (2025-03-31)"
+    )
     bound = typed("D <= data_cut()").node
     assert english(bound) == "D is on or before the data cut (2025-03-31)"
     assert english(bind(bound, Known()).node) == english(bound)

@@ -30,7 +30,9 @@ from mg_cdisc.frame import (
 TEXTS = st.sampled_from(["", "a", "b", "B", "aa", "é", "10", "9"])
 NUMBERS = st.sampled_from([math.nan, 0.0, -0.0, 1.0, -1.0, 2.5, 1e300, -1e300, math.inf, -math.inf])
 WHOLE = st.sampled_from([math.nan, 0.0, -0.0, 1.0, 2.0, -7.0, 1e6])
-DECIMAL = st.sampled_from([math.nan, -0.0, 0.1, 0.3, 0.1 + 0.2, -0.3, 2.5, 36.64, 1.005, 1e12 + 0.1])
+DECIMAL = st.sampled_from(
+    [math.nan, -0.0, 0.1, 0.3, 0.1 + 0.2, -0.3, 2.5, 36.64, 1.005, 1e12 + 0.1]
+)
 
 
 @st.composite
@@ -39,7 +41,9 @@ def columns(draw: st.DrawFn) -> tuple[list[Column], list[list[Any]]]:
     rows = draw(st.integers(0, 30))
     made: list[Column] = []
     plain: list[list[Any]] = []
-    for kind in draw(st.lists(st.sampled_from([TEXTS, NUMBERS, WHOLE, DECIMAL]), min_size=1, max_size=4)):
+    for kind in draw(
+        st.lists(st.sampled_from([TEXTS, NUMBERS, WHOLE, DECIMAL]), min_size=1, max_size=4)
+    ):
         values: list[Any] = draw(st.lists(kind, min_size=rows, max_size=rows))
         plain.append(values)
         made.append(Text.of(values) if kind is TEXTS else np.array(values, np.float64))

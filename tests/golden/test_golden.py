@@ -48,7 +48,9 @@ def test_reviewers_guide(package: Path, expect: Expect) -> None:
         else:
             lines.append(each.text)
     text = "\n".join(lines).replace(__version__, "VERSION")
-    expect("csdrg.txt", re.sub(r"has \d+ conformance rules", "has N conformance rules", text) + "\n")
+    expect(
+        "csdrg.txt", re.sub(r"has \d+ conformance rules", "has N conformance rules", text) + "\n"
+    )
 
 
 def test_account_and_findings(built: Built, expect: Expect) -> None:

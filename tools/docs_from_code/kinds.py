@@ -15,7 +15,18 @@ from pathlib import Path
 SPELLED = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 ONE_WORD = re.compile(r"[a-z]+")
 NOT_KINDS = frozenset(
-    {"a-b", "c-d", "dataset-json", "log-log", "mg-cdisc", "utf-8", "utf-8-sig", "utf-16-le", "windows-1252", "read-only"}
+    {
+        "a-b",
+        "c-d",
+        "dataset-json",
+        "log-log",
+        "mg-cdisc",
+        "utf-8",
+        "utf-8-sig",
+        "utf-16-le",
+        "windows-1252",
+        "read-only",
+    }
 )
 MAKERS = {
     "Finding": (1,),

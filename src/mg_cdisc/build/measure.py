@@ -40,7 +40,9 @@ def encoded_lengths(values: pa.StringArray, encoding: str) -> Index:
     """Bytes of each value in an encoding; what ASCII lacks counts as in UTF-8."""
     if encoding in ("ascii", "utf-8"):
         return np.asarray(pc.binary_length(values), np.int64)
-    return np.array([len(text.encode(encoding, "replace")) for text in values.to_pylist()], np.int64)
+    return np.array(
+        [len(text.encode(encoding, "replace")) for text in values.to_pylist()], np.int64
+    )
 
 
 def study_lengths(frames: Iterable[Frame], encoding: str = "utf-8") -> dict[str, int]:

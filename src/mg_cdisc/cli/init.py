@@ -23,7 +23,9 @@ def init(target: Path, asked: Asked) -> int:
     if begun.given:
         kept = "SDTM that exists already: tabulation: in study.yaml names its folder, and no spec maps it"
         say(f"{counted(len(begun.given), 'dataset')} of {kept}", "", wrapped=True)
-        say(*table([Column("Spec", [each for each in begun.files if each.startswith("adam/")])]), "")
+        say(
+            *table([Column("Spec", [each for each in begun.files if each.startswith("adam/")])]), ""
+        )
     forms = [*begun.datasets.values(), *begun.unmapped]
     specs = [
         *(f"sdtm/{each.lower()}.yaml" for each in begun.datasets),

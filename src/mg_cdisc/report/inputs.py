@@ -97,7 +97,11 @@ def _rows_of(
 
 def _origins_of(origins: Origins) -> Iterator[tuple[str, NDArray[Any]]]:
     """The source rows of each record, as the steps from one to the next, which are mostly small."""
-    yield "steps", np.diff(origins.ids, prepend=np.int64(0))
+    ids = origins.ids
+    if origins.offsets is not None:  # of one record in order: partitions find them in another
+        record = np.repeat(np.arange(len(origins)), np.diff(origins.offsets))
+        ids = ids[np.lexsort((ids, record))]
+    yield "steps", np.diff(ids, prepend=np.int64(0))
     if origins.offsets is not None:
         yield "count", np.diff(origins.offsets).astype(np.int32)
 

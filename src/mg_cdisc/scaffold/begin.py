@@ -269,7 +269,9 @@ def _tabulated(
     if not made:
         return None
     latest = {
-        kind: max(name for name in known_terminologies() if name.startswith(kind)).removeprefix(kind)
+        kind: max(name for name in known_terminologies() if name.startswith(kind)).removeprefix(
+            kind
+        )
         for kind in (_CT, "adam-")
     }
     name, texts = given_pages(made, inside, asked.study, latest[_CT], latest["adam-"], NO_DATE)

@@ -249,7 +249,9 @@ def _codes_of_numbers(catalog: StudyCatalog, name: str, loaded: Loaded) -> Itera
             what = f"{variable} is a {facts.type}, which has no codelist"
             yield _fault(loaded.tree, path, "wrong-type", what, "Take it out.", name)
             continue
-        words = [term for term in (codelist.terms if codelist else ()) if np.isnan(read_number(term))]
+        words = [
+            term for term in (codelist.terms if codelist else ()) if np.isnan(read_number(term))
+        ]
         if words:
             what = f"{variable} is a number, and {words[0]!r} of {own.codelist} is none"
             todo = "Name a codelist of numbers, or make a text variable."

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections import defaultdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mg_cdisc.pipeline import Options, build_study
+
 Facts = Any  # conftest.Facts: tests are no package
 Row = dict[str, Any]
+STUDY = Path(__file__).resolve().parents[3] / "mapping_specs" / "hn2301"
 LEFT = {"COMPLETED": 1, "DISCONTINUED": 6, "ONGOING": 7}
 
 
@@ -158,3 +163,24 @@ def test_every_time_is_described_and_sourced(facts: Facts) -> None:
 def test_no_record_before_the_start_counts(facts: Facts) -> None:
     assert all(row["ADT"] >= row["STARTDT"] for row in facts.table("ADTTE"))
     assert not any(math.isnan(row["AVAL"]) for row in facts.table("ADTTE"))
+
+
+@pytest.mark.parametrize("written", ["UN-Jun-2025", ""])
+def test_a_death_without_a_complete_date_is_an_error(tmp_path: Path, written: str) -> None:
+    """It would end no time to event, and be missed in silence."""
+    copy = tmp_path / "hn2301"
+    shutil.copytree(STUDY, copy, ignore=shutil.ignore_patterns("generate_source", "__pycache__"))
+    source = copy / "source" / "disposition.csv"
+    rows = source.read_text(encoding="utf-8")
+    died = "30-Jun-2025,30-Jun-2025,crc031"  # the death, the last contact, who typed it
+    assert rows.count(died) == 1
+    source.write_text(
+        rows.replace(died, f"{written},30-Jun-2025,crc031"), encoding="utf-8", newline=""
+    )
+    built = build_study(copy, tmp_path / "out", Options(only=("DM",)))
+    told = [
+        each for each in built.findings
+        if each.kind == "check" and each.dataset == "DM" and not each.reason
+    ]  # fmt: skip
+    assert [each.level for each in told] == ["error"]
+    assert "the day of death of a subject who died is known" in told[0].what
