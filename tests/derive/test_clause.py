@@ -365,8 +365,8 @@ SUBJ N T
     )
     assert out.column("_x") == ["x", "x"]
     assert [str(each) for each in out.findings] == [
-        "a row 1 (subject 01): error[tie] several records of b tie for first and their values "
-        "differ\n  Add a key to order: that tells them apart."
+        "a row 1 (subject 01): error[tie] ADXX._x: several records of b tie for first and "
+        "their values differ\n  Add a key to order: that tells them apart (study/adam/adxx.yaml:6)."
     ]
 
 
@@ -391,8 +391,9 @@ SUBJ T
     )
     assert out.column("_x") == ["", "y", ""]
     assert [str(each) for each in out.findings] == [
-        "a row 1 (subject 01): error[several-matches] several records of b match, and one is "
-        "needed\n  Narrow where:, add a key to by:, or give order: and take:."
+        "a row 1 (subject 01): error[several-matches] ADXX._x: several records of b match, "
+        "and one is needed\n  Narrow where:, add a key to by:, or give order: and take: "
+        "(study/adam/adxx.yaml:6)."
     ]
 
 
@@ -413,8 +414,8 @@ SUBJ T
 """,
     )
     assert [str(each) for each in out.findings] == [
-        "a row 2 (subject 02): error[no-match] no record of b matches\n"
-        "  Correct the data or the keys, or write what happens with none:."
+        "a row 2 (subject 02): error[no-match] ADXX._x: no record of b matches\n"
+        "  Correct the data or the keys, or write what happens with none: (study/adam/adxx.yaml:6)."
     ]
 
 

@@ -152,7 +152,7 @@ def test_define_tells_where_each_variable_comes_from(define: Any) -> None:
         methods[name] = ref.get("MethodOID")
     same = "STUDYID USUBJID SUBJID SITEID ARM AGE AGEU RACE SEX ETHNIC DTHFL RFSTDTC RFENDTC"
     copies = {name: f"DM.{name}" for name in same.split()}
-    copies |= {"TRT01P": "DM.ARM", "EDUCLVL": "SC.SCSTRESN"}
+    copies |= {"TRT01P": "DM.ARM"}
     assert {
         name: words for name, (kind, words) in origins.items() if kind == "Predecessor"
     } == copies

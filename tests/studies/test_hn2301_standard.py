@@ -20,7 +20,7 @@ from mg_cdisc.terminology import load_terminology
 STUDY = Path(__file__).resolve().parents[2] / "mapping_specs" / "hn2301"
 Example = Any  # conftest.Example: tests are no package
 # the instruments have no published test codes; results are coded for some tests only
-NOT_CODED_HERE = {("QS", "QSTESTCD"), ("QS", "QSTEST"), ("LB", "LBSTRESC")}
+NOT_CODED_HERE = {("QS", "QSTESTCD"), ("QS", "QSTEST"), ("LB", "LBSTRESC"), ("RS", "RSSTRESC")}
 
 
 def said(name: str) -> Any:

@@ -165,13 +165,19 @@ class Describer(Coded):
         keys = [self.frame.text(key) for key in by]
         codes, count = group_codes(keys, self.frame.rows)
         order, starts = rows_by_group(codes, count)
-        levels = []
+        groups: dict[tuple[str, ...], Index] = {}
         for group in range(count):
             rows = order[starts[group] : starts[group + 1]]
             values = tuple(str(key.values[int(key.codes[rows[0]])].as_py()) for key in keys)
-            level = self._level(name, by, values, rows)
-            levels.append((values, replace(level, has_no_data=not held[rows].any())))
-        return tuple(level for _, level in sorted(levels, key=lambda pair: pair[0]))
+            groups[values] = rows
+        # in the order of their values: a method is named after the first that has it
+        return tuple(
+            replace(
+                self._level(name, by, values, groups[values]),
+                has_no_data=not held[groups[values]].any(),
+            )
+            for values in sorted(groups)
+        )
 
     def _level(
         self, name: str, by: tuple[str, ...], values: tuple[str, ...], rows: np.ndarray

@@ -200,7 +200,7 @@ EACH: tuple[tuple[str, str, Level, str, str, str, Each, str], ...] = (
 )  # fmt: skip
 
 WHOLE: tuple[tuple[str, str, Level, str, str, str, Whole, str], ...] = (
-    ("AD-NO-ADSL", "CORE-000560", "error", "study", "A study of analysis datasets has ADSL",
+    ("AD-NO-ADSL", "CORE-000560", "warning", "study", "A study of analysis datasets has ADSL",
      "Add ADSL.", origin.check_adsl, ""),
     ("AD-TRTSDT", "AD0061", "error", "adsl", "Where there is EX, ADSL has TRTSDT or TRTSDTM",
      "Derive it from EX.", origin.check_exposure_dates, ""),
