@@ -16,7 +16,7 @@ from mg_cdisc.checks.adam.study import SUBJECTS, AnalysisRecords, AnalysisStudy,
 from mg_cdisc.checks.conditions import subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study, matched, picked
-from mg_cdisc.frame import Index, Mask, Text, missing
+from mg_cdisc.frame import Index, Mask, Text, match_codes, missing
 
 IDENTIFIERS = ("STUDYID", "USUBJID")
 _PREDECESSOR = re.compile(r"([A-Z][A-Z0-9]{1,7})\.([A-Z][A-Z0-9_]{0,7})")
@@ -161,7 +161,6 @@ def _source_rows(records: Records) -> Iterator[tuple[Records, Index, Mask]]:
     domain, number = records.text("SRCDOM"), records.number("SRCSEQ")
     if domain is None or number is None or "USUBJID" not in records:
         return
-    mine = records.joint("USUBJID", "SRCSEQ")
     for name in filter(None, domain.used()):
         here = domain.equals(name) & ~np.isnan(number)
         for other in records.study.of(name):
@@ -170,8 +169,16 @@ def _source_rows(records: Records) -> Iterator[tuple[Records, Index, Mask]]:
                 if other.name == "ADSL" and "USUBJID" in other:
                     yield other, subject_rows(records, other), domain.equals(name)
                 continue
-            rows = matched(mine, other.joint("USUBJID", sequence))
-            yield other, np.where(here, rows, -1), here
+            numbered = other.number(sequence)
+            if numbered is None:
+                continue
+            mine, theirs, count = match_codes(
+                [records["USUBJID"], number], [other["USUBJID"], numbered],
+                records.rows, other.rows,
+            )  # fmt: skip
+            first = np.full(count, -1, np.int64)
+            first[theirs[::-1]] = np.arange(other.rows)[::-1]
+            yield other, np.where(here, first[mine], -1), here
 
 
 def check_source_record(records: Records) -> Iterator[Fault]:
@@ -191,6 +198,8 @@ def check_source_date(records: Records) -> Iterator[Fault]:
     """Where SRCVAR is a date and its record is known, ADT is that date."""
     variable, date = records.text("SRCVAR"), records.number("ADT")
     if variable is None or date is None:
+        return
+    if not any(name.endswith(("DT", "DTC")) for name in variable.used()):
         return
     for other, rows, here in _source_rows(records):
         for name in filter(None, variable.take(here).used()):
