@@ -23,9 +23,9 @@ def store_rule(request: pytest.FixtureRequest) -> object:
     [
         ("/a/store", "/xdg", "/a/store"),
         ("", "/xdg", "/xdg/mg-cdisc"),
-        ("", "", "/home/person/.local/share/mg-cdisc"),
-        ("", "relative", "/home/person/.local/share/mg-cdisc"),
-        (None, None, "/home/person/.local/share/mg-cdisc"),
+        ("", "", "/me/.local/share/mg-cdisc"),
+        ("", "relative", "/me/.local/share/mg-cdisc"),
+        (None, None, "/me/.local/share/mg-cdisc"),
     ],
 )
 def test_default_store(
@@ -35,7 +35,7 @@ def test_default_store(
     data_home: str | None,
     expected: str,
 ) -> None:
-    monkeypatch.setenv("HOME", "/home/person")
+    monkeypatch.setenv("HOME", "/me")
     for name, value in (("MG_CDISC_STORE", chosen), ("XDG_DATA_HOME", data_home)):
         if value is None:
             monkeypatch.delenv(name, raising=False)
