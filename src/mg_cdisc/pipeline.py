@@ -149,6 +149,19 @@ def read_sources(
     return tables, findings
 
 
+def _read_all(files: StudyFiles, options: Options) -> tuple[Plan, dict[str, SourceTable]]:
+    """A study bound, and every source and given dataset; raises SourceError with all it cannot read."""
+    tables, unreadable = read_sources(files, options)
+    plan = _bind(files, tables, unreadable)
+    try:
+        tables |= read_tabulation(plan)
+    except SourceError as error:
+        unreadable += error.findings
+    if unreadable:
+        raise SourceError(unreadable)
+    return plan, tables
+
+
 def run_engine(
     files: StudyFiles,
     options: Options,
@@ -162,14 +175,7 @@ def run_engine(
     ``stop_at`` says of the plan the dataset and the position of its step to end at. Raises UseError for a dataset or
     subject that the study does not have.
     """
-    tables, unreadable = read_sources(files, options)
-    plan = _bind(files, tables, unreadable)
-    try:
-        tables |= read_tabulation(plan)
-    except SourceError as error:
-        unreadable += error.findings
-    if unreadable:
-        raise SourceError(unreadable)
+    plan, tables = _read_all(files, options)
     check_asked(plan, "--only", options.only)
     largest = max((table.frame.rows for table in tables.values()), default=0)
     engine = Engine(
@@ -199,14 +205,7 @@ def record_study(folder: Path, options: Options = Options(), shown: str | None =
     from mg_cdisc.lineage import Recorder  # only here: a build needs none of it
 
     files = _asked(read_study(folder, shown), options)
-    tables, unreadable = read_sources(files, options)
-    plan = _bind(files, tables, unreadable)
-    try:
-        tables |= read_tabulation(plan)
-    except SourceError as error:
-        unreadable += error.findings
-    if unreadable:
-        raise SourceError(unreadable)
+    plan, tables = _read_all(files, options)
     recorder = Recorder(plan, tables)
     recorder.replay()
     return recorder
@@ -285,7 +284,8 @@ def build_study(
                 repeating_keys={each.dataset for each in judged if each.kind == "duplicate-key"},
             )  # fmt: skip
             built = replace(built, files=written, folder=target)
-            write_inputs(work, plan, engine.sources, packages)
+            if not built.partial:  # two partial builds are not compared for causes
+                write_inputs(work, plan, engine.sources, packages)
             write_reports(work, built, files, engine.sources)
     except (TransportError, BuildError) as error:
         findings = sorted({*judged, *_at_specs(plan, error.findings)})

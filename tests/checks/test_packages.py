@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mg_cdisc.cli.judged import Wanted
 from mg_cdisc.cli.validate import validate
 
 from .packages import write_package
@@ -38,7 +39,7 @@ def test_what_is_found_in_a_published_package_is_explained(
     told = tmp_path / "findings.json"
     validate(
         folder, guide=None, terminology=None, adam_guide=None, adam_terminology=None,
-        encoding="utf-8", fail_on="error", json_file=told,
+        encoding="utf-8", wanted=Wanted(json_file=told),
     )  # fmt: skip
     capsys.readouterr()
     found: dict[str, set[str]] = {}

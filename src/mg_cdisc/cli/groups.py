@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from mg_cdisc.cli.options import Dataset, Severity, Study, TextEncoding
+from mg_cdisc.cli.options import (
+    Dataset,
+    ExcelFile,
+    FailOn,
+    JsonFile,
+    SarifFile,
+    Severity,
+    Study,
+    TextEncoding,
+)
 
 spec_app = typer.Typer(
     help="Check a study's specs, show one merged and expanded, give their JSON Schema.",
@@ -87,15 +96,10 @@ def define_check(
         "Dataset-JSON, or both.", exists=True, file_okay=False, show_default=False)] = None,
     encoding: Annotated[TextEncoding, typer.Option(
         help="The encoding of the transport files' text.")] = TextEncoding.UTF8,
-    fail_on: Annotated[Severity, typer.Option(
-        help="What ends with exit code 1: this, or worse.")] = Severity.ERROR,
-    json_file: Annotated[Path | None, typer.Option(
-        "--json", metavar="FILE", help="Write the findings to this file too.",
-        show_default=False)] = None,
-    sarif_file: Annotated[Path | None, typer.Option(
-        "--sarif", metavar="FILE", help="The same as SARIF 2.1.0.", show_default=False)] = None,
-    excel_file: Annotated[Path | None, typer.Option(
-        "--excel", metavar="FILE", help="The same as a workbook.", show_default=False)] = None,
+    fail_on: FailOn = Severity.ERROR,
+    json_file: JsonFile = None,
+    sarif_file: SarifFile = None,
+    excel_file: ExcelFile = None,
 ) -> None:  # fmt: skip
     """Check a define.xml by itself, and with --data against the datasets it describes.
 
@@ -109,15 +113,13 @@ def define_check(
     Exit code 0: no error; 1: an error (see --fail-on); 2: wrong use.
     """
     from mg_cdisc.cli.define import check as run
+    from mg_cdisc.cli.judged import Wanted
 
     code = run(
         file,
         data,
         encoding=encoding.value,
-        fail_on=fail_on.value,
-        json_file=json_file,
-        sarif_file=sarif_file,
-        excel_file=excel_file,
+        wanted=Wanted(fail_on.value, json_file, sarif_file, excel_file),
     )
     raise typer.Exit(code)
 

@@ -50,6 +50,23 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+FailOn = Annotated[
+    Severity, typer.Option("--fail-on", help="What ends with exit code 1: this, or worse.")
+]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--json", metavar="FILE", help="Write the findings to this file too.", show_default=False
+    ),
+]
+SarifFile = Annotated[
+    Path | None,
+    typer.Option("--sarif", metavar="FILE", help="The same as SARIF 2.1.0.", show_default=False),
+]
+ExcelFile = Annotated[
+    Path | None,
+    typer.Option("--excel", metavar="FILE", help="The same as a workbook.", show_default=False),
+]
 Study = Annotated[
     Path | None,
     typer.Argument(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mg_cdisc.cli.guard import CLEAN, STOPPED
+from mg_cdisc.cli.judged import LEVELS, Wanted, conclude
 from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.terminal import say
-from mg_cdisc.errors import Finding, Level, Location, SpecError, UseError
+from mg_cdisc.errors import Finding, Location, SpecError, UseError
 from mg_cdisc.layout import Line, Piece, counted, finding_lines, line, safe
 
 if TYPE_CHECKING:
     from mg_cdisc.checks import Folder
     from mg_cdisc.transport import Encoding
 
-LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 VERSIONS = {"SDTMIG": "3.4", "SDTM": "2025-03-28", "ADaMIG": "1.3", "ADaM": "2025-03-28"}
 """The guides and the terminologies where nobody says which."""
-UNDATED = datetime(2000, 1, 1)
-"""The time that a workbook bears: what it is made from has none, and the clock is never asked."""
 
 
 def validate(
@@ -34,12 +29,9 @@ def validate(
     adam_guide: str | None,
     adam_terminology: str | None,
     encoding: Encoding,
-    fail_on: Level,
-    json_file: Path | None = None,
-    sarif_file: Path | None = None,
-    excel_file: Path | None = None,
+    wanted: Wanted,
 ) -> int:
-    """Print what is wrong, rule by rule; 1 where it is as bad as ``fail_on`` or worse."""
+    """Print what is wrong, rule by rule; 1 where it is as bad as is ``wanted`` or worse."""
     start_arrow()
     from mg_cdisc.checks import Versions, check_study, read_folder
     from mg_cdisc.standards import load_standard, with_occurrences
@@ -73,17 +65,8 @@ def validate(
     ]
     findings = sorted({*read.findings, *judged, *_define(folder, read, encoding)})
     say(*_by_rule(findings), wrapped=True)
-    say(*_summary(findings, read), wrapped=True)
-    if json_file is not None:
-        write_json(json_file, findings)
-    if sarif_file is not None:
-        write_sarif(sarif_file, findings)
-    if excel_file is not None:
-        from mg_cdisc.report.findings import write_workbook
-
-        write_workbook(excel_file, findings, UNDATED)
-    worst = LEVELS[: LEVELS.index(fail_on) + 1]
-    return STOPPED if any(each.level in worst for each in findings) else CLEAN
+    datasets = sum(len(held) for held in read.files.values())
+    return conclude(findings, f"in {counted(datasets, 'dataset')}", wanted)
 
 
 def _versions(folder: Path) -> dict[str, str]:
@@ -147,42 +130,3 @@ def _by_rule(findings: Sequence[Finding]) -> Iterator[Line]:
             yield line(f"  {each.where}{': ' if told else ''}{safe(told)}")
         yield line(Piece(f"  {rule.todo}", "dim"))
         yield ()
-
-
-def _summary(findings: Sequence[Finding], read: Folder) -> list[Line]:
-    datasets = sum(len(held) for held in read.files.values())
-    where = f" in {counted(datasets, 'dataset')}"
-    if not findings:
-        return [line(Piece("No findings", "good"), where)]
-    told = [
-        counted(number, level)
-        for level in LEVELS
-        if (number := sum(each.level == level for each in findings))
-    ]
-    return [line(Piece(", ".join(told), findings[0].level if len(told) == 1 else "bold"), where)]
-
-
-def write_json(path: Path, findings: Sequence[Finding]) -> None:
-    """The findings as JSON, each with the published rules that it stands for."""
-    from mg_cdisc.checks import all_rules
-    from mg_cdisc.report.findings import as_data
-
-    rules = {rule.name: rule for rule in all_rules()}
-    made = []
-    for each in findings:
-        rule = rules.get(each.kind)
-        made.append({**as_data(each), "published": list(rule.published) if rule else []})
-    _write(path, {"findings": made})
-
-
-def write_sarif(path: Path, findings: Sequence[Finding]) -> None:
-    """The findings as SARIF 2.1.0."""
-    from mg_cdisc.checks import all_rules
-    from mg_cdisc.report.sarif import as_sarif
-
-    _write(path, as_sarif(findings, all_rules()))
-
-
-def _write(path: Path, data: object) -> None:
-    text = json.dumps(data, ensure_ascii=False, indent=1)
-    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
