@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from benchmarks.jobs import without_analysis
 from benchmarks.measure import ROOT, Cost, run, workplace
 from benchmarks.table import Row
 
@@ -33,9 +34,7 @@ def measure(subjects: int) -> tuple[Cost, Cost]:
         run(["-m", "mg_cdisc", "build", str(STUDY), "--outputs", str(outputs)], place)
         build = ["-m", "mg_cdisc", "build", str(study), "--outputs", str(outputs)]
         whole = run(build, place)
-        shutil.rmtree(study / "adam")
-        for name in ("endpoints.yaml", "guide.yaml"):  # they speak of analysis datasets
-            (study / name).unlink(missing_ok=True)
+        without_analysis(study)
         return run(build, place), whole
 
 

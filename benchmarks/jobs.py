@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from benchmarks.measure import compare, run, workplace
 from benchmarks.table import Row
 
@@ -80,6 +82,17 @@ def build(job: Job, times: int = 3) -> Row:
         met,
         DATASETS + BEFORE + job.note,
     )
+
+
+def without_analysis(study: Path) -> None:
+    """Leave a copy of the example with its tabulation alone, and what is said of that."""
+    shutil.rmtree(study / "adam")
+    for name in ("endpoints.yaml", "guide.yaml"):
+        (study / name).unlink(missing_ok=True)
+    reasons = study / "findings.yaml"
+    said = yaml.safe_load(reasons.read_text(encoding="utf-8"))
+    kept = [each for each in said if not each["finding"].startswith("AD-")]
+    reasons.write_text(yaml.safe_dump(kept, allow_unicode=True), encoding="utf-8")
 
 
 def build_datasets(study: Path, outputs: Path) -> list[str]:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from benchmarks.jobs import build_datasets
+from benchmarks.jobs import build_datasets, without_analysis
 from benchmarks.measure import ROOT, compare, run, workplace
 from benchmarks.table import Row
 
@@ -74,10 +74,8 @@ def cold_start(goal: float, *, analysis: bool, times: int = 5) -> Row:
         study = ROOT / "mapping_specs" / "hn2301"
         command = ["-m", "mg_cdisc", "build", str(study), "--outputs", str(place / "out")]
         if not analysis:
-            without = shutil.ignore_patterns(
-                "adam", "generate_source", "endpoints.yaml", "guide.yaml"
-            )
-            study = shutil.copytree(study, place / "hn2301", ignore=without)
+            study = shutil.copytree(study, place / "hn2301")
+            without_analysis(study)
             command = build_datasets(study, place / "out")
         cost = compare(
             {

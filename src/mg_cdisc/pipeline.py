@@ -19,9 +19,6 @@ from mg_cdisc.dataset import Package
 from mg_cdisc.define.render import templates_folder
 from mg_cdisc.deliver import Progress, write_package
 from mg_cdisc.derive.numbering import by_order
-from mg_cdisc.documents.acrf import annotated_crf
-from mg_cdisc.documents.facts import Made
-from mg_cdisc.documents.guides import Files, reviewers_guides
 from mg_cdisc.errors import (
     BuildError,
     Finding,
@@ -48,6 +45,7 @@ from mg_cdisc.spec.numbering import NUMBERING, write_numbering
 from mg_cdisc.spec.outcomes import OUTCOMES, classes_of, supplemented
 
 if TYPE_CHECKING:
+    from mg_cdisc.documents.guides import Files
     from mg_cdisc.lineage import Recorder
 
 PARTITION_ROWS = 4_000_000
@@ -248,6 +246,8 @@ def build_study(
     engine.frames = {}  # those in the packages are sorted, and no longer the same
     crf = files.annotated_crf
     if not built.partial:
+        from mg_cdisc.documents.acrf import annotated_crf  # only where documents are made
+
         tables = {name: source.table for name, source in engine.sources.items()}
         crf, plan = annotated_crf(plan, tables, result.frames)
     findings = list(result.findings)
@@ -268,6 +268,9 @@ def build_study(
         return _stop(outputs, built, files, engine)
     guides: Files = {}
     if not built.partial:
+        from mg_cdisc.documents.facts import Made
+        from mg_cdisc.documents.guides import reviewers_guides
+
         told = tuple(told_from_study(judged, files))
         made = Made(plan, tuple(packages), told, result.accounts, programs(), len(rule_names()))
         whole, guides = reviewers_guides(made, templates_folder())
