@@ -168,3 +168,36 @@ steps:
     assert method is not None
     assert "record of first of ADBB" in method.text
     assert "Here first of ADBB is: " in method.text
+
+
+REPEATED = """
+dataset: ADXX
+class: BDS
+keys: [USUBJID, PARAMCD]
+steps:
+  - each:
+      of:
+        - {code: LOW, sign: <, by: 2}
+        - {code: HIGH, sign: ">", by: 3}
+      do:
+        - records: {from: VS, where: VSSTRESN $sign 60, set: {PARAMCD: {hardcode: $code}, AVAL: VSSTRESN * $by}}
+        - _is$code: "if(PARAMCD = '$code', AVAL, 0)"
+  - PARAM: PARAMCD
+  - CHG: AVAL - _isLOW
+"""
+
+
+def formal(spec: str, variable: str) -> list[str]:
+    study = Study(VS + spec, a="SUBJ N D T")
+    method = Provenance(study.plan, study.plan.datasets["ADXX"]).method(variable)
+    assert method is not None
+    return method.expression.splitlines()
+
+
+def test_a_formal_expression_has_what_each_repeats_filled_in() -> None:
+    set_of = "records: {from: VS, where: VSSTRESN %s 60, set: {AVAL: VSSTRESN * %s}}"
+    assert formal(REPEATED, "AVAL") == [set_of % ("<", 2), set_of % (">", 3)]
+    assert formal(REPEATED, "CHG") == [
+        "_isLOW: if(PARAMCD = 'LOW', AVAL, 0)",
+        "CHG: AVAL - _isLOW",
+    ]

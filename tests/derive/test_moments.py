@@ -210,6 +210,29 @@ ADTM                ADTF ATMF
 """)
 
 
+def test_a_time_alone_may_be_imputed_and_seconds_be_nothing_to_flag() -> None:
+    out = run(
+        """
+  - records: {from: a}
+  - ADTM: {impute: iso(P), highest: none, time: first, time_flag: ATMF, seconds_collected: false}
+""",
+        a="""
+SUBJ P
+01   2024-02-10T09:30
+01   2024-02-10T09
+01   2024-02-10
+01   2024-02
+""",
+    )
+    assert out.table("ADTM ATMF") == table("""
+ADTM                ATMF
+2024-02-10T09:30:00 .
+2024-02-10T09:00:00 M
+2024-02-10T00:00:00 H
+.                   .
+""")
+
+
 def test_flags_are_guarded_with_their_date() -> None:
     out = run(
         """
@@ -236,6 +259,7 @@ SUBJ P       F
         ("ADT: {impute: iso(P), time: last}", "[wrong-type] ADT"),
         ("ADT: {impute: iso(P), time_flag: ATMF}", "[bad-expression] ADT.time_flag"),
         ("ADT: {impute: iso(P), highest: H}", "[bad-value] ADT.highest"),
+        ("ADT: {impute: iso(P), highest: none}", "[bad-expression] ADT.highest"),
         ("ADT: {impute: iso(P), not_before: P}", "[bad-expression] ADT.not_before"),
         ("AVALC: {impute: iso(P)}", "[wrong-type] AVALC"),
     ],

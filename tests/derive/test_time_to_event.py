@@ -122,6 +122,34 @@ def test_the_source_record_is_named() -> None:
     ]
 
 
+LAST_VISIT = SPEC.replace(
+    "event: {from: VS, date: date(VSDTC), EVNTDESC: VISIT}",
+    "event: [{from: VS, date: date(VSDTC), take: last, EVNTDESC: VISIT}, "
+    "{from: AE, date: date(AESTDTC), EVNTDESC: EVENT}]",
+)
+
+
+def test_the_last_of_one_source_is_compared_with_the_first_of_another() -> None:
+    out = Study(LAST_VISIT, d="SUBJ S D", a="SUBJ T W", v="SUBJ W").run(
+        d=[["01", "2025-01-01", ""], ["02", "2025-01-01", ""]],
+        a=[["01", "X", "2025-01-02"], ["01", "Z", "2025-01-06"], ["02", "X", "2025-01-03"]],
+        v=[["01", "2025-01-04"], ["01", "2025-01-03"], ["01", "2024-12-30"], ["02", "2025-01-01"]],
+    )
+    rows = [row for row in out.table("PARAMCD USUBJID ADT EVNTDESC", "ADTTE") if row[0] == "TTY"]
+    # the start is the first X; it is itself an event on its day, before the last visit
+    assert rows == [["TTY", "01", "2025-01-02", "EVENT"], ["TTY", "02", "2025-01-03", "EVENT"]]
+    later = Study(LAST_VISIT.replace("{from: AE, date", "{from: AE, where: AEDECOD = 'Z', date"),
+                  d="SUBJ S D", a="SUBJ T W", v="SUBJ W")  # fmt: skip
+    out = later.run(
+        d=[["01", "2025-01-01", ""], ["02", "2025-01-01", ""]],
+        a=[["01", "X", "2025-01-02"], ["01", "Z", "2025-01-06"],
+           ["02", "X", "2025-01-02"], ["02", "Z", "2025-01-04"]],
+        v=[["01", "2025-01-03"], ["01", "2025-01-05"], ["02", "2025-01-03"], ["02", "2025-01-05"]],
+    )  # fmt: skip
+    rows = [row for row in out.table("PARAMCD USUBJID ADT EVNTDESC", "ADTTE") if row[0] == "TTY"]
+    assert rows == [["TTY", "01", "2025-01-05", "VISIT"], ["TTY", "02", "2025-01-04", "EVENT"]]
+
+
 @pytest.mark.parametrize("missing", ["event: []", 'PARAM: ""'])
 def test_a_parameter_needs_events_and_a_name(missing: str) -> None:
     key = missing.split(":")[0]

@@ -6,14 +6,14 @@ variables that it needs above it. Rule: Define-XML 2.1, FormalExpression of Meth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 import yaml
 
 from mg_cdisc.derive import Bound, BoundValue
-from mg_cdisc.errors import Location
 from mg_cdisc.spec.bind import BoundDataset, Plan
-from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, plain
+from mg_cdisc.spec.tree import Branch, Items, Leaf, plain
+from mg_cdisc.spec.written import Written
 
 Makers = list[tuple[Bound, BoundValue]]
 
@@ -21,11 +21,10 @@ Makers = list[tuple[Bound, BoundValue]]
 def formal_expression(plan: Plan, dataset: BoundDataset, name: str, makers: Makers) -> str:
     """The steps that make (and change) a variable, as the spec has them; '' where it has none."""
     loaded = plan.files.datasets.get(dataset.name)
-    steps = loaded.tree.get("steps") if loaded is not None else None
-    if steps is None:
+    if loaded is None:
         return ""
     made: dict[str, None] = {}
-    _gather(dataset, list(_branches(steps)), name, makers, made, {name})
+    _gather(dataset, loaded.written, name, makers, made, {name})
     return "\n".join(made)
 
 
@@ -41,7 +40,7 @@ def qualifier_expression(plan: Plan, parent: BoundDataset, qnam: str) -> str:
 
 
 def _gather(
-    dataset: BoundDataset, known: list[tuple[Location, Branch]], name: str, makers: Makers,
+    dataset: BoundDataset, known: Written, name: str, makers: Makers,
     made: dict[str, None], seen: set[str],
 ) -> None:  # fmt: skip
     """Adds the lines of a variable behind those of the working variables that it reads."""
@@ -51,23 +50,27 @@ def _gather(
             seen.add(key)
             _gather(dataset, known, key, list(dataset.makers(key)), made, seen)
     for step in steps:
-        for at, branch in known:
-            if at == step.where:
-                line = _line(branch, name)
-                made |= {line: None} if line else {}
-                break
+        lines = (_line(branch, name) for branch in _written(dataset, known, step, name))
+        made |= {line: None for line in lines if line}
 
 
-def _branches(tree: Tree) -> Iterator[tuple[Location, Branch]]:
-    """Every mapping in the steps, with each place that it may be called by."""
-    if isinstance(tree, Items):
-        for item in tree.items:
-            yield from _branches(item)
-    elif isinstance(tree, Branch):
-        for at in dict.fromkeys((tree.at, *tree.key_at.values())):
-            yield at, tree
-        for inner in tree.items.values():
-            yield from _branches(inner)
+def _written(dataset: BoundDataset, known: Written, step: Bound, name: str) -> list[Branch]:
+    """What was written of a step: of several that ``each`` repeats, its own repetition.
+
+    Where a short form in the repetition made several steps at the same place, those repetitions
+    that name the variable, else all of them.
+    """
+    branches = known.get(step.where, [])
+    here = [other for other in dataset.steps if other.where == step.where]
+    if len(branches) == len(here):
+        return [branch for branch, other in zip(branches, here, strict=True) if other is step]
+    return [branch for branch in branches if _names(branch, name)] or branches
+
+
+def _names(step: Branch, name: str) -> bool:
+    inner = next(iter(step.items.values()))
+    chosen = inner.get("set") if isinstance(inner, Branch) else None
+    return name in step.items or (isinstance(chosen, Branch) and name in chosen.items)
 
 
 def _line(step: Branch, name: str) -> str:
@@ -85,7 +88,16 @@ def _line(step: Branch, name: str) -> str:
 
 def _flow(value: object) -> str:
     """A value of the spec on one line."""
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, width=1 << 30, sort_keys=False, allow_unicode=True
-    )
-    return text.strip().replace("? '' :", "'':")  # the same, as a person writes it
+    if isinstance(value, dict):
+        inside = (f"{_flow_text(str(key))}: {_flow(each)}" for key, each in value.items())
+        return f"{{{', '.join(inside)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return _flow_text(str(value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _flow_text(text: str) -> str:
+    """One text, with quotes where YAML needs them within braces and brackets."""
+    dumped: str = yaml.safe_dump([text], default_flow_style=True, width=1 << 30, allow_unicode=True)
+    return dumped.strip()[1:-1]

@@ -272,9 +272,9 @@ class Impute(Value):
 
     ``date`` is ``first``, ``last``, ``mid`` or a ``MM-dd``; ``time`` is ``first``, ``last`` or a
     time (left out: the result is a date); ``highest`` is the highest level that may be imputed:
-    ``D``, ``M`` or ``Y``. ``not_before`` and ``not_after`` keep an imputed date within a known one,
-    where the known parts allow. ``date_flag`` and ``time_flag`` name the variables that get the
-    imputation flags. Missing: a date of which more is unknown stays missing, and so does a blank.
+    ``D``, ``M`` or ``Y``, or ``none`` where only a time may be. ``not_before`` and ``not_after``
+    keep an imputed date within a known one, where the known parts allow. ``date_flag`` and
+    ``time_flag`` name the variables that get the imputation flags. Missing: a date of which more is unknown stays missing, and so does a blank.
     Rule: ADaMIG 1.3 section 3.1.3 (DTF and TMF).
     """
 
@@ -285,9 +285,9 @@ class Impute(Value):
     time: str | None = None
     """What unknown time becomes: `first`, `last` or a time such as `12:00`. Left out: the result
     is a date."""
-    highest: Literal["D", "M", "Y"] = "M"
-    """The highest level that may be imputed: the day, the month too, or the year too. More unknown
-    than that stays missing."""
+    highest: Literal["none", "D", "M", "Y"] = "M"
+    """The highest level that may be imputed: no part of the date, the day, the month too, or the
+    year too. More unknown than that stays missing."""
     not_before: Expr | None = None
     """A known date that an imputed date does not precede, where its known parts allow."""
     not_after: Expr | None = None
@@ -296,6 +296,8 @@ class Impute(Value):
     """The variable that gets the date imputation flag (--DTF), made by the same step."""
     time_flag: str | None = None
     """The variable that gets the time imputation flag (--TMF), made by the same step."""
+    seconds_collected: bool = True
+    """`false` where the source never collects seconds: seconds made up are then not flagged `S`."""
 
     def bind(self, scope: Scope, target: Facts | None) -> BoundValue:
         kind = Type.DATE if self.time is None else Type.DATETIME
@@ -317,6 +319,12 @@ class Impute(Value):
                 raise ExpressionError(
                     "time_flag: without time: would always be blank", "Add time:, or drop it."
                 )
+        with mistakes.at("highest"):
+            if self.highest == "none" and self.time is None:
+                raise ExpressionError(
+                    "highest: none without time: imputes nothing",
+                    "Add time:, or write date() for dates that are complete.",
+                )
         mistakes.done()
 
         def all_parts(frame: Frame, env: Env) -> tuple[Index, dates.Imputed]:
@@ -332,8 +340,10 @@ class Impute(Value):
                     edges[index] = arrays[position]
                     position += 1
             made = dates.impute(
-                arrays[0], date=self.date, time=self.time, highest=self.highest,
+                arrays[0], date=self.date, time=self.time,
+                highest="" if self.highest == "none" else self.highest,
                 not_before=edges[0], not_after=edges[1],
+                seconds_collected=self.seconds_collected,
             )  # fmt: skip
             return joint, made
 
@@ -350,20 +360,34 @@ class Impute(Value):
             return compute_flag
 
         reads = merge_reads(value.reads, *(limit.reads for limit in limits if limit is not None))
-        level = {"D": "the day", "M": "day and month", "Y": "day, month and year"}[self.highest]
-        become = {"first": "the first", "last": "the last", "mid": "the middle"}
-        sentence = f"{english(value.node)}, with unknown parts ({level}) imputed as "
-        sentence += become.get(self.date, self.date)
-        if self.time is not None:
-            sentence += f" and an unknown time as {self.time}"
+        sentence = f"{english(value.node)}, with {self._rule()}"
         for limit, word in zip(limits, ("before", "after"), strict=True):
             if limit is not None:
                 sentence += f", not {word} {english(limit.node)}"
         also = {
             name: BoundValue(
-                Type.TEXT, flag_of(part), f"Imputation flag of {english(value.node)}.", reads
-            )
+                Type.TEXT, flag_of(part),
+                f"Imputation flag of {english(value.node)} ({self._flags(part)}).", reads,
+            )  # fmt: skip
             for name, part in ((self.date_flag, "date"), (self.time_flag, "time"))
             if name
         }
         return BoundValue(kind, compute, sentence[0].upper() + sentence[1:] + ".", reads, also=also)
+
+    def _flags(self, part: str) -> str:
+        """What the letters of the imputation flag of the date or of the time say, in words."""
+        if part == "time":
+            second = ", S: the second" if self.seconds_collected else ""
+            return f"H: the whole time was imputed, M: minute and second{second}"
+        letters = {"D": "", "M": ", M: month and day", "Y": ", M: month and day, Y: the whole date"}
+        return f"D: the day was imputed{letters.get(self.highest, '')}"
+
+    def _rule(self) -> str:
+        """What becomes of unknown parts, in words."""
+        time = "" if self.time is None else f"an unknown time as {self.time}"
+        if self.highest == "none":
+            return time.replace(" as ", " imputed as ")
+        level = {"D": "the day", "M": "day and month", "Y": "day, month and year"}[self.highest]
+        become = {"first": "the first", "last": "the last", "mid": "the middle"}
+        text = f"unknown parts ({level}) imputed as {become.get(self.date, self.date)}"
+        return f"{text} and {time}" if time else text

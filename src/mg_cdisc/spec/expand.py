@@ -135,8 +135,7 @@ def _expand_each(
         return [_failed(at)]
     made: list[Branch] = []
     for item in of.items:
-        data = plain(item)
-        names = data if isinstance(data, dict) else {"it": data}
+        names = _filling(item)
         missing = sorted({name for name in _places(do) if name not in names})
         if missing:
             findings.append(
@@ -147,6 +146,21 @@ def _expand_each(
             continue
         made += expand_steps(_fill(do, names), context, findings)
     return made
+
+
+def repetitions(each: Tree) -> list[Tree]:
+    """The steps of an ``each`` without mistakes, once for every item of its list."""
+    of = each.get("of") if isinstance(each, Branch) else None
+    do = each.get("do") if isinstance(each, Branch) else None
+    if not isinstance(of, Items) or do is None:
+        return []
+    return [_fill(do, _filling(item)) for item in of.items]
+
+
+def _filling(item: Tree) -> dict[str, Any]:
+    """What stands for the names with a dollar sign."""
+    data = plain(item)
+    return data if isinstance(data, dict) else {"it": data}
 
 
 def _places(tree: Tree) -> set[str]:

@@ -38,6 +38,7 @@ from mg_cdisc.spec.reader import Reader, nothing
 from mg_cdisc.spec.rescue import STUDY_NEEDS, rescue_dataset, rescue_entry, rescue_study
 from mg_cdisc.spec.tabulation import given_datasets, made_too, subjects_known
 from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, name_of
+from mg_cdisc.spec.written import Written, places
 
 FOLDERS = ("sdtm", "adam")
 M = TypeVar("M", SourceSpec, TermMap)
@@ -51,6 +52,12 @@ class Loaded:
     tree: Branch
     file: str
     kind: str
+
+    @cached_property
+    def written(self) -> Written:
+        """Its steps by where they stand."""
+        steps = self.tree.get("steps")
+        return {} if steps is None else places(steps)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def _date_of_end(short: TimeToEvent) -> str:
             f"The earliest of: {'; '.join(events)}. Of several on one day the first listed counts."
         )
     else:
-        text = f"The earliest {events[0].removeprefix('the ')}."
+        only = events[0].removeprefix("the ")
+        text = f"The {only}." if only.startswith("last ") else f"The earliest {only}."
     censors = [_source(each, censors=True) for each in short.censor]
     if censors:
         text += f" Where there is none: {', else '.join(censors)}."

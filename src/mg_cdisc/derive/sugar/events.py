@@ -26,7 +26,8 @@ class TimeSource(Model):
     date: Written
     """Their date: a date variable such as `ASTDT`, or an expression such as `date(AESTDTC)`."""
     take: Literal["first", "last"] | None = None
-    """Which of several: the first of an event, the last of a censoring unless said otherwise."""
+    """Which of several: the first of an event, the last of a censoring unless said otherwise. It
+    decides within this source; what each source took is then compared as above."""
     CNSR: int | None = Field(None, ge=0)
     """0 for an event and 1 for a censoring unless said otherwise. A number above 0 among the events
     is something that ends the time before the event and is no event itself."""
@@ -94,8 +95,8 @@ class TimeStart(Model):
 class TimeToEvent(Sugar):
     """``time_to_event``: one record for each subject with the time to its first event.
 
-    The earliest record of the sources under `event` counts; at the same date the source that is
-    listed first. Where none has one, the first source under `censor` that has a record, whatever
+    The earliest of what the sources under `event` take counts; at the same date the source that
+    is listed first. Where none has one, the first source under `censor` that has a record, whatever
     the dates of the others. An event counts also after a date of censoring; what lies before the
     start does not count. The step makes PARAMCD, PARAM, STARTDT, ADT, CNSR, EVNTDESC,
     CNSDTDSC (where a source says it), SRCDOM, SRCVAR and SRCSEQ; AVAL is left to the steps below,
@@ -139,12 +140,28 @@ class TimeToEvent(Sugar):
                 }
             }
         )
+        away = "_away"  # earliest first of events, and of a censoring as its source says
+        if any(each.which(censors=False) == "last" for each in self.event):
+            # A source of events that counts its last record has that one alone, before the sources
+            # are compared by date.
+            away = "_after"
+            made.append(
+                {
+                    "pick": {
+                        "by": ["USUBJID", "PARAMCD", "_stage", "_place"],
+                        "where": mine,
+                        "order": ["_away", "SRCSEQ"],
+                        "take": "first",
+                        "reason": f"{self.PARAMCD}: not the record that its source takes",
+                    }
+                }
+            )
         made.append(
             {
                 "pick": {
                     "by": ["USUBJID", "PARAMCD"],
                     "where": mine,
-                    "order": ["_stage", "_away", "_place", "SRCSEQ"],
+                    "order": ["_stage", away, "_place", "SRCSEQ"],
                     "take": "first",
                     "reason": f"{self.PARAMCD}: not what the time ends with",
                 }
@@ -192,4 +209,6 @@ class TimeToEvent(Sugar):
             "_place": f"number('{place}')",
             "_away": "STARTDT - ADT" if last else "ADT - STARTDT",
         }
+        if any(each.which(censors=False) == "last" for each in self.event):
+            step["set"]["_after"] = "ADT - STARTDT"
         return {"records": MadePart(step, *at)}
