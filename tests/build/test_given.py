@@ -222,18 +222,18 @@ def test_several_files_are_one_dataset_or_each_its_own(given: Given) -> None:
         given.root / "given/qsmm.xpt",
         pd.DataFrame({**common, "QSTESTCD": "B", "QSDTC": "2025-01-02"}),
     )
-    counts = "  - _one: {from: QSDA, value: sum(QSSTRESN)}\n  - AGEGR1N: _one\n"
+    counts = "  - _one: {from: QSDA, value: sum(QSSTRESN)}\n  - TRTDURD: _one\n"
     given.write("adam/adsl.yaml", ADSL + counts)
-    assert cells(given.adam(), "ADSL", "AGEGR1N") == [1, 2]
+    assert cells(given.adam(), "ADSL", "TRTDURD") == [1, 2]
     stacked = "tabulation:\n  folder: given\n  datasets: {QS: [qsda.xpt, qsmm.xpt]}\n"
     given.write("study.yaml", STUDY + stacked)
     both = "  - _n: {from: QS, value: count()}\n  - _s: {from: QS, value: sum(QSSTRESN)}\n"
     both += "  - _d: {from: QS, value: max(QSDTC)}\n"
-    both += "  - AGEGR1N: _n * 10 + _s\n  - TRTEDT: date(_d)\n"
+    both += "  - TRTDURD: _n * 10 + _s\n  - EOSDT: date(_d)\n"
     given.write("adam/adsl.yaml", ADSL + both)
     package = given.adam()
-    assert cells(package, "ADSL", "AGEGR1N") == [21, 22]
-    assert cells(package, "ADSL", "TRTEDT") == [(pd.Timestamp(2025, 1, 2) - EPOCH).days] * 2
+    assert cells(package, "ADSL", "TRTDURD") == [21, 22]
+    assert cells(package, "ADSL", "EOSDT") == [(pd.Timestamp(2025, 1, 2) - EPOCH).days] * 2
     assert given.told() == []
     given.write("adam/adsl.yaml", ADSL + counts)
     assert any("there is no source, dataset or table QSDA" in each for each in given.told())
@@ -312,12 +312,12 @@ def test_a_build_of_one_subject_or_dataset(given: Given) -> None:
 
 def test_a_step_across_subjects_is_noted_in_a_build_of_some(given: Given) -> None:
     """The count of one sex over the study is not that of the subject asked for."""
-    given.write("adam/adsl.yaml", ADSL + "  - AGEGR1N: {by: SEX, value: count()}\n")
+    given.write("adam/adsl.yaml", ADSL + "  - TRTDURD: {by: SEX, value: count()}\n")
     assert given.told() == []
     built = given.build(Options(subjects=("S1-2",)))
     (found,) = built.findings
     assert (found.kind, found.level) == ("across-subjects", "note")
-    assert found.what == "AGEGR1N looks across subjects, and saw only those asked for"
+    assert found.what == "TRTDURD looks across subjects, and saw only those asked for"
 
 
 def test_a_preview_shows_the_records_after_a_step(given: Given) -> None:
