@@ -60,6 +60,10 @@ class Finding:
     then: str = field(default="", compare=False)
     lasting: str = field(default="", compare=False)
     """What of the text stays where records come and go, in place of the text in the identity."""
+    source: str = field(default="", compare=False)
+    """What found it, where that is another program than this one."""
+    agreeing: str = field(default="", compare=False)
+    """What other program found the same, and for how many of the records."""
 
     @property
     def identity(self) -> str:

@@ -18,6 +18,7 @@ NOT_KINDS = frozenset(
     {
         "a-b",
         "c-d",
+        "core-timeout",
         "dataset-json",
         "log-log",
         "mg-cdisc",

@@ -105,8 +105,15 @@ class Rule:
 
     def findings(self, study: Study) -> Iterator[Finding]:
         """What is wrong in a study, one finding a dataset and variable."""
+        for finding, _ in self.found(study):
+            yield finding
+
+    def found(self, study: Study) -> Iterator[tuple[Finding, Index | None]]:
+        """The findings with the positions of their records; None where a dataset as a whole, or
+        the study, is at fault."""
         for fault in self.run(self, study):
-            yield self._finding(fault)
+            rows = None if fault.records is None or fault.rows is None else positions(fault.rows)
+            yield self._finding(fault), rows
 
     def _finding(self, fault: Fault) -> Finding:
         records = fault.records

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mg_cdisc.checks.adam import AnalysisStudy, is_analysis, view_analysis
@@ -11,7 +11,7 @@ from mg_cdisc.checks.catalogue import all_rules
 from mg_cdisc.checks.study import Declared, Study, view_package
 from mg_cdisc.dataset import Package
 from mg_cdisc.errors import Finding, Location, TransportError
-from mg_cdisc.frame import Frame
+from mg_cdisc.frame import Frame, Index
 from mg_cdisc.standards import Standard
 from mg_cdisc.terminology import Terminology
 from mg_cdisc.transport import (
@@ -82,20 +82,29 @@ def check_packages(
 
 
 def check_study(
-    study: Study, *, built: bool = False, described: bool = False
+    study: Study,
+    *,
+    built: bool = False,
+    described: bool = False,
+    rows: dict[Finding, Index | None] | None = None,
 ) -> tuple[Finding, ...]:
     """What the rules find in a tabulation, or in analysis datasets, sorted.
 
-    ``described`` marks one with a define.xml, in which the sponsor's own terms are declared.
+    ``described`` marks one with a define.xml, in which the sponsor's own terms are declared. Where
+    ``rows`` is given, the positions of each finding's records are put there.
     """
-    found = [
-        finding
-        for rule in all_rules()
-        if rule.of_analysis == isinstance(study, AnalysisStudy)
-        and not (built and rule.covers)
-        and not (described and rule.name in OWN_TERMS)
-        for finding in rule.findings(study)
-    ]
+    found: list[Finding] = []
+    for rule in all_rules():
+        if (
+            rule.of_analysis != isinstance(study, AnalysisStudy)
+            or (built and rule.covers)
+            or (described and rule.name in OWN_TERMS)
+        ):
+            continue
+        for finding, records in rule.found(study):
+            found.append(finding)
+            if rows is not None:
+                rows[finding] = records
     return tuple(sorted(found))
 
 
@@ -103,13 +112,15 @@ def check_study(
 class Folder:
     """Transport files that were read: tabulation, analysis datasets, and what is wrong with files.
 
-    ``files`` holds every dataset of each folder by name.
+    ``files`` holds every dataset of each folder by name, ``paths`` the file of each dataset that is
+    judged.
     """
 
     study: Study
     analyses: AnalysisStudy
     files: dict[Path, dict[str, XptDataset]]
     findings: tuple[Finding, ...]
+    paths: dict[str, Path] = field(default_factory=dict)
 
 
 def read_folder(folder: Path, versions: Versions, encoding: Encoding = "ascii") -> Folder:
@@ -127,6 +138,7 @@ def read_folder(folder: Path, versions: Versions, encoding: Encoding = "ascii") 
     )  # fmt: skip
     files: dict[Path, dict[str, XptDataset]] = {}
     findings: list[Finding] = []
+    paths: dict[str, Path] = {}
     for path in [folder] if single else _listed(folder):
         try:
             for read in _read(path, encoding):
@@ -143,10 +155,11 @@ def read_folder(folder: Path, versions: Versions, encoding: Encoding = "ascii") 
                     for each in read.variables
                 ]
                 into.add(read.name, read.label, declared, read.frame)
+                paths[read.name] = path
         except TransportError as error:
             if single or error.findings[0].kind != "not-dataset-json":
                 findings += error.findings
-    return Folder(study, analyses, files, tuple(findings))
+    return Folder(study, analyses, files, tuple(findings), paths)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mg_cdisc.cli.options import (
+    CutOff,
     ExcelFile,
     FailOn,
     JsonFile,
@@ -17,6 +18,7 @@ from mg_cdisc.cli.options import (
     Study,
     TextEncoding,
     Where,
+    day,
     split,
     whole_number,
 )
@@ -40,6 +42,17 @@ def validate(
         "that comes with mg-cdisc.", show_default=False)] = None,
     encoding: Annotated[TextEncoding, typer.Option(
         help="The encoding of the transport files' text.")] = TextEncoding.ASCII,
+    core: Annotated[str | None, typer.Option(
+        metavar="COMMAND", help="Call CDISC's rules engine (CORE) with this command, such as "
+        "/opt/core/core or 'python core.py', and merge what it finds.", show_default=False)] = None,
+    core_args: Annotated[str, typer.Option(
+        metavar="OPTIONS", help="Further options of CORE's validate, such as '--meddra DIR'.",
+        show_default=False)] = "",
+    core_timeout: Annotated[str, typer.Option(
+        metavar="SECONDS|none", help="How long CORE may take for each standard.")] = "3600",
+    core_report: Annotated[list[Path] | None, typer.Option(
+        metavar="FILE", help="Merge a report that CORE has made of these files, JSON or XLSX. May be "
+        "repeated.", show_default=False, exists=True, dir_okay=False)] = None,
     fail_on: FailOn = Severity.ERROR,
     json_file: JsonFile = None,
     sarif_file: SarifFile = None,
@@ -52,11 +65,19 @@ def validate(
     transport file and as Dataset-JSON, the transport file. A define.xml beside them is checked
     by itself and against the files; without one nothing is missed. Every build runs the same rules.
 
-    Exit code 0: no error; 1: an error (see --fail-on); 2: wrong use.
+    With --core or --core-report the findings of CDISC's rules engine stand among ours: see
+    docs/core.md.
+
+    Exit code 0: no error; 1: an error (see --fail-on); 2: wrong use, or CORE cannot be called or
+    read.
     """
+    from mg_cdisc.cli.core import Asked
     from mg_cdisc.cli.judged import Wanted
     from mg_cdisc.cli.validate import validate as run
 
+    seconds = whole_number(core_timeout, "core-timeout", "none", least=1)
+    if core_args and core is None:
+        raise typer.BadParameter("--core-args are options of CORE: give --core too")
     code = run(
         folder,
         guide=sdtmig,
@@ -65,6 +86,7 @@ def validate(
         adam_terminology=adam_ct,
         encoding=encoding.value,
         wanted=Wanted(fail_on.value, json_file, sarif_file, excel_file),
+        core=Asked(core, core_args, seconds, tuple(core_report or ())),
     )
     raise typer.Exit(code)
 
@@ -106,6 +128,7 @@ def why(
         metavar="N", help="So many steps back and no further; 0 is all of them.", min=0)] = 0,
     everything: Annotated[bool, typer.Option(
         "--all", help="Also what only decided which record was taken.")] = False,
+    cut_off: CutOff = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:  # fmt: skip
     """Print the tree from a cell of SDTM or ADaM to the source cells it was made of.
@@ -116,7 +139,15 @@ def why(
     """
     from mg_cdisc.cli.lineage import why as run
 
-    run(cell, study, where=where, as_json=as_json, depth=depth, everything=everything)
+    run(
+        cell,
+        study,
+        where=where,
+        as_json=as_json,
+        depth=depth,
+        everything=everything,
+        cut_off=day(cut_off, "cut-off"),
+    )
 
 
 def impact(
@@ -125,6 +156,7 @@ def impact(
         "stands for its file.")],
     study: Study = None,
     everything: Annotated[bool, typer.Option("--all", help="List every record.")] = False,
+    cut_off: CutOff = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:  # fmt: skip
     """Print every cell of SDTM and ADaM that could be otherwise if a source cell were.
@@ -135,7 +167,7 @@ def impact(
     """
     from mg_cdisc.cli.impact import impact as run
 
-    run(cell, study, everything=everything, as_json=as_json)
+    run(cell, study, everything=everything, as_json=as_json, cut_off=day(cut_off, "cut-off"))
 
 
 def lineage(

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mg_cdisc.cli.core import NOTHING, Asked, core_lines, core_reports
 from mg_cdisc.cli.judged import LEVELS, Wanted, conclude
 from mg_cdisc.cli.start import start_arrow
 from mg_cdisc.cli.terminal import say
@@ -15,6 +16,9 @@ from mg_cdisc.layout import Line, Piece, counted, finding_lines, line, safe
 
 if TYPE_CHECKING:
     from mg_cdisc.checks import Folder
+    from mg_cdisc.checks.core import CoreRule
+    from mg_cdisc.frame import Index
+    from mg_cdisc.report.sarif import Described
     from mg_cdisc.transport import Encoding
 
 VERSIONS = {"SDTMIG": "3.4", "SDTM": "2025-03-28", "ADaMIG": "1.3", "ADaM": "2025-03-28"}
@@ -30,6 +34,7 @@ def validate(
     adam_terminology: str | None,
     encoding: Encoding,
     wanted: Wanted,
+    core: Asked = NOTHING,
 ) -> int:
     """Print what is wrong, rule by rule; 1 where it is as bad as is ``wanted`` or worse."""
     start_arrow()
@@ -57,16 +62,27 @@ def validate(
         )  # fmt: skip
     described = any((path / "define.xml").is_file() for path in read.files)
     read.analyses.predecessors |= _predecessors(folder)
+    reports = core_reports(core, read, versions) if core else []
+    rows: dict[Finding, Index | None] | None = {} if reports else None
     judged = [
         finding
         for study in (read.study, read.analyses)
         if study.datasets
-        for finding in check_study(study, described=described)
+        for finding in check_study(study, described=described, rows=rows)
     ]
     findings = sorted({*read.findings, *judged, *_define(folder, read, encoding)})
-    say(*_by_rule(findings), wrapped=True)
+    merged = None
+    if rows is not None:
+        from mg_cdisc.checks.core import merge_reports
+
+        both = {**read.study.datasets, **read.analyses.datasets}
+        merged = merge_reports(findings, rows, reports, both)
+        findings = list(merged.findings)
+    say(*_by_rule(findings, merged.rules if merged else ()), wrapped=True)
+    if merged:
+        say(*core_lines(merged), wrapped=True)
     datasets = sum(len(held) for held in read.files.values())
-    return conclude(findings, f"in {counted(datasets, 'dataset')}", wanted)
+    return conclude(findings, f"in {counted(datasets, 'dataset')}", wanted, merged)
 
 
 def _versions(folder: Path) -> dict[str, str]:
@@ -110,11 +126,12 @@ def _predecessors(folder: Path) -> dict[tuple[str, str], str]:
     return found
 
 
-def _by_rule(findings: Sequence[Finding]) -> Iterator[Line]:
+def _by_rule(findings: Sequence[Finding], more: Sequence[CoreRule] = ()) -> Iterator[Line]:
     """The findings of each rule under what the rule asks, the worst rules first."""
     from mg_cdisc.checks import all_rules
 
-    rules = {rule.name: rule for rule in all_rules()}
+    rules: dict[str, Described] = {rule.name: rule for rule in all_rules()}
+    rules |= {rule.name: rule for rule in more}
     order = sorted(findings, key=lambda each: (LEVELS.index(each.level), each.kind, each.where))
     for (level, kind), group in groupby(order, key=lambda each: (each.level, each.kind)):
         held, rule = list(group), rules.get(kind)
@@ -127,6 +144,10 @@ def _by_rule(findings: Sequence[Finding]) -> Iterator[Line]:
         yield line(Piece(f"{level}[{kind}]", level), f" {rule.what}", Piece(also, "dim"))
         for each in held:
             told = each.what[len(rule.what) :].removeprefix(": ")
-            yield line(f"  {each.where}{': ' if told else ''}{safe(told)}")
+            if each.source:  # a message of CORE may say the rule in other words
+                told = each.what.removeprefix(rule.what).removeprefix(": ")
+            by = " - ".join(filter(None, (each.source, each.agreeing)))
+            shown = Piece(f" [{safe(by)}]", "dim") if by else ""
+            yield line(f"  {each.where}{': ' if told else ''}{safe(told)}", shown)
         yield line(Piece(f"  {rule.todo}", "dim"))
         yield ()

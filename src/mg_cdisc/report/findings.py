@@ -17,6 +17,8 @@ from mg_cdisc.spec.outcomes import OUTCOMES, outcome_of
 _WORDS = {"kept": "kept", "blank": "blank", "excluded": "excluded",
           "supplemental": "in a supplemental qualifier"}  # fmt: skip
 SHEET_ROWS = 1_000_000
+FOUND_BY = "Found by"
+"""A last column, where another program found some of the findings."""
 HEADER = ("Level", "Class", "Dataset", "Variable", "File", "Line", "Row", "Subject", "Records",
           "What is wrong", "What to do", "Accepted because", "Value")  # fmt: skip
 
@@ -157,6 +159,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
 def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> None:
     """``findings.xlsx``: one row a finding, the text guarded against formulas.
 
+    What found each stands in a last column, where some were found by another program.
+
     Errors: ``OSError`` as the system gives it.
     """
     many = len(findings) > 10_000
@@ -170,16 +174,19 @@ def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> Non
     bold = book.add_format({"bold": True, "bottom": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.freeze_panes(1, 0)
-    for column, (title, width) in enumerate(
-        zip(HEADER, (9, 20, 9, 10, 32, 6, 6, 16, 8, 60, 50, 40, 12), strict=True)
-    ):
+    widths: tuple[int, ...] = (9, 20, 9, 10, 32, 6, 6, 16, 8, 60, 50, 40, 12)
+    header: tuple[str, ...] = HEADER
+    if any(finding.source or finding.agreeing for finding in findings):
+        header, widths = (*HEADER, FOUND_BY), (*widths, 36)
+    for column, (title, width) in enumerate(zip(header, widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title, bold)
     for row, finding in enumerate(findings[:SHEET_ROWS], 1):
         then, _, reason = finding.reason.partition(": ")
+        by = "; ".join(filter(None, (finding.source or "mg-cdisc", finding.agreeing)))
         cells = (finding.level, finding.kind, finding.dataset, finding.variable, finding.where.file,
                  finding.where.line, finding.where.row, finding.where.subject, finding.count,
-                 finding.what, finding.todo, reason, then)  # fmt: skip
+                 finding.what, finding.todo, reason, then, by)[: len(header)]  # fmt: skip
         for column, cell in enumerate(cells):
             if isinstance(cell, int):
                 if cell:
@@ -187,7 +194,7 @@ def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> Non
             elif isinstance(cell, str) and cell:
                 sheet.write_string(row, column, guard(cell), wrap if column > 8 else None)
     if findings:
-        sheet.autofilter(0, 0, min(len(findings), SHEET_ROWS), len(HEADER) - 1)
+        sheet.autofilter(0, 0, min(len(findings), SHEET_ROWS), len(header) - 1)
     try:
         book.close()
     except FileCreateError as error:  # the library's wrapping of what the system said

@@ -26,28 +26,25 @@ class Described(Protocol):
 
 
 def as_sarif(findings: Sequence[Finding], rules: Iterable[Described]) -> dict[str, Any]:
-    """One run of the tool: the rules that found something, and what they found.
+    """A run of each tool, ours first: the rules that found something, and what they found.
 
     A finding that no rule describes (of a file, of define.xml) has its class as a rule. The
     fingerprint is the finding's identity, the same from run to run while the fault is.
     """
     known = {rule.name: rule for rule in rules}
-    kinds = sorted({finding.kind for finding in findings})
-    return {
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "mg-cdisc",
-                        "semanticVersion": __version__,
-                        "rules": [_rule(kind, known.get(kind)) for kind in kinds],
-                    }
-                },
-                "results": [_result(each, kinds.index(each.kind)) for each in findings],
-            }
-        ],
-    }
+    others = sorted({finding.source for finding in findings} - {""})
+    runs = []
+    for source in ("", *others):
+        held = [finding for finding in findings if finding.source == source]
+        kinds = sorted({finding.kind for finding in held})
+        name, _, version = source.partition(" ")
+        driver = {"name": name, "version": version} if source else {
+            "name": "mg-cdisc", "semanticVersion": __version__
+        }  # fmt: skip
+        told = [_rule(kind, known.get(kind)) for kind in kinds]
+        results = [_result(each, kinds.index(each.kind)) for each in held]
+        runs.append({"tool": {"driver": {**driver, "rules": told}}, "results": results})
+    return {"version": "2.1.0", "runs": runs}
 
 
 def _rule(kind: str, rule: Described | None) -> dict[str, Any]:
@@ -80,6 +77,8 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
             "records": finding.count,
         },
     }
+    if finding.source or finding.agreeing:
+        made["properties"] |= {"source": finding.source or "mg-cdisc", "agreeing": finding.agreeing}
     if finding.where.file:
         made["locations"] = [{"physicalLocation": place}]
     return made
