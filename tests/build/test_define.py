@@ -195,6 +195,20 @@ def test_the_number_of_a_visit_that_the_schedule_lacks_is_told_in_a_comment(stud
     assert "[planned] + 0.1 of the subject's last record of this dataset" in comment
 
 
+def test_when_a_fixed_text_is_assigned_is_told_in_a_comment(study: Any) -> None:
+    """Define-XML 2.1: an assigned variable has no method; one text for all records needs no words."""
+    study.change(
+        "sdtm/vs.yaml", "  - VSSEQ:", "  - VSBLFL: {hardcode: Y, when: VSORRES != ''}\n  - VSSEQ:"
+    )
+    study.change("sdtm/vs.yaml", "  - VSSEQ:", "  - VSCAT: {hardcode: AT REST}\n  - VSSEQ:")
+    define = described(study.build())
+    comments = "string(//def:CommentDef[@OID='COM.VS.{}']/odm:Description)"
+    for name, comment in {"VSBLFL": 'Set to "Y" where VSORRES is not blank.', "VSCAT": ""}.items():
+        assert define.origins(f"VS.{name}") == [("Assigned", "Sponsor", "")]
+        assert define.method(f"VS.{name}") == ""
+        assert " ".join(str(define.ask(comments.format(name))).split()) == comment
+
+
 def test_a_tabulation_made_of_another_names_its_predecessors(study: Any) -> None:
     """CDISC's example: EX.EXSTDTC is a Predecessor, EC.ECSTDTC, by the sponsor."""
     study.write("sdtm/ce.yaml", CLINICAL_EVENTS)
@@ -338,7 +352,6 @@ steps:
 def analysis(study: Any) -> Described:
     """Analysis datasets of the tiny study, of which one subject has no arm."""
     (study.folder / "adam").mkdir()
-    (study.folder / "adam").mkdir()
     study.write("adam/adsl.yaml", ADSL)
     study.write("adam/advs.yaml", ADVS)
     return described(study.build(), "analysis/adam/datasets")
@@ -368,13 +381,13 @@ def test_the_length_of_a_numeric_date_holds_its_digits(analysis: Described) -> N
     assert analysis.ask(item.format("TRTSDTM", "DataType")) == ["integer"]
 
 
-ADSL = """\
+SUBJECTS = """\
 dataset: ADSL
 keys: [STUDYID, USUBJID]
 steps:
   - records: {from: DM, keep: [STUDYID, USUBJID, SUBJID, SITEID, AGE, AGEU, SEX]}
 """
-ADVS = """\
+NUMBERED = """\
 dataset: ADVS
 class: BDS
 keys: [STUDYID, USUBJID, PARAMCD, AVISITN]
@@ -406,8 +419,8 @@ VISITS:
 def analysed(study: Any, terms: str = VISITS) -> Built:
     """The tiny study with an analysis dataset whose visits have numbers of a codelist."""
     (study.folder / "adam").mkdir()
-    study.write("adam/adsl.yaml", ADSL)
-    study.write("adam/advs.yaml", ADVS)
+    study.write("adam/adsl.yaml", SUBJECTS)
+    study.write("adam/advs.yaml", NUMBERED)
     own = (study.folder / "terminology.yaml").read_text(encoding="utf-8")
     study.write("terminology.yaml", own + terms)
     return cast("Built", study.build())

@@ -75,6 +75,41 @@ def test_mistakes_are_told(study: Any, text: str, kind: str, what: str) -> None:
     assert (kind, what) in findings(study.build())
 
 
+def rows(built: Built) -> list[list[str]]:
+    """Every row of the tables of the guide of the tabulations."""
+    document = docx.Document(str(folder(built) / "csdrg.docx"))
+    return [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+
+
+def test_what_a_dataset_reads_beside_its_forms_is_told(study: Any) -> None:
+    """A form and a dataset that steps look into; the records are of another form."""
+    study.change(
+        "sdtm/vs.yaml", "  - VSSEQ:",
+        "  - _sex: {from: DM, value: SEX}\n  - _mood: {from: mood, value: source.DATE}\n  - VSSEQ:",
+    )  # fmt: skip
+    assert ["VS", "vitals", "mood, DM"] in rows(study.build())
+
+
+def test_a_column_that_a_dataset_keeps_back_is_told_of_the_forms_that_have_it(study: Any) -> None:
+    """VS is made of two forms, and only one of them has a column NURSE."""
+    study.write("source/home.csv", "SUBJECT,VISIT,DATE,WEIGHT,WEIGHT_UNIT,PULSE,NURSE\n")
+    text = (study.folder / "sources.yaml").read_text(encoding="utf-8")
+    home = "home:\n  file: source/home.csv\n  subject: concat(STUDYID, '-', SUBJECT)\n"
+    study.write("sources.yaml", text + home + "  key: [SUBJECT, VISIT]\n  dates: yyyy-MM-dd\n")
+    unpivot = "unpivot: {table: tests, values: {VSORRES: column, VSORRESU: unit}}"
+    study.change(
+        "sdtm/vs.yaml", f"      from: vitals\n      {unpivot}\n",
+        f"      from: vitals\n      {unpivot}\n  - records: {{from: home, {unpivot}}}\n",
+    )  # fmt: skip
+    study.change(
+        "sdtm/vs.yaml",
+        "steps:\n",
+        "not_submitted: {NURSE: who measured is personal data}\nsteps:\n",
+    )
+    told = [row for row in rows(study.build()) if row[0] == "NURSE"]
+    assert told == [["NURSE", "who measured is personal data", "home"]]
+
+
 def test_an_empty_file_is_no_mistake(study: Any) -> None:
     study.write("guide.yaml", "# nothing yet\n")
     assert not study.build().stopped

@@ -99,6 +99,22 @@ def test_a_change_says_where() -> None:
     )
 
 
+def test_an_imputation_flag_says_what_its_letters_mean() -> None:
+    """ADaMIG 1.3 section 3.1.3: Y, M, D of a date, H, M, S of a time; those that the step may give."""
+    steps = """
+  - records: {from: VS, keep: [_when: VSDTC]}
+  - ADT:  {impute: _when, highest: D, date_flag: ADTF}
+  - ADTM: {impute: _when, time: first, highest: Y, date_flag: BDTF, time_flag: ATMF, not_before: ADT}
+"""
+    assert sentence(steps, "ADTF") == "Imputation flag of VS.VSDTC (D: the day is not known)."
+    assert sentence(steps, "BDTF") == (
+        "Imputation flag of VS.VSDTC (D: the day is not known, M: month and day, Y: the whole date)."
+    )
+    assert sentence(steps, "ATMF") == (
+        "Imputation flag of VS.VSDTC (H: the time is not known, M: minute and second, S: the second)."
+    )
+
+
 def test_a_helper_dataset_is_explained() -> None:
     steps = """
 dataset: ADXX

@@ -119,6 +119,22 @@ def test_findings_alike_stand_together() -> None:
     assert third.listed[0].what == "odd: 1 records: x"
 
 
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("VS, check: does not hold: a start is there (_no = '9')",
+         "Not so: a start is there (no = '9')"),
+        ("check: does not hold: a total is its sum (T = 'a_b', _sum = '5')",
+         "Not so: a total is its sum (T = 'a_b', sum = '5')"),
+        ("does not hold: one record", "Not so: one record"),
+        ("VSDTC: x = '_1' is no date", "VSDTC: x = '_1' is no date"),
+    ],
+)  # fmt: skip
+def test_a_check_is_told_without_the_words_of_the_spec(what: str, told: str) -> None:
+    (only,) = issues_of([Finding(Location("a.csv"), "check", what, "", "error", "VS")], str)
+    assert (only.what, only.listed[0].what) == (told, told)
+
+
 # --- the files ------------------------------------------------------------------------------------
 
 

@@ -147,6 +147,12 @@ def test_what_is_marked_of_each_dataset(example: Any, guides: dict[str, Read]) -
     assert {row[0]: int(row[2]) for row in table[1:]} == qualifiers
 
 
+def told_plainly(what: str) -> str:
+    """A check as the guide words it: what is not so, its working variables without their mark."""
+    _, failed, rule = what.partition("does not hold: ")
+    return f"Not so: {rule}".replace("(_", "(").replace(", _", ", ") if failed else what
+
+
 def test_each_finding_stands_with_its_reason(
     guides: dict[str, Read], findings: list[dict[str, Any]]
 ) -> None:
@@ -167,7 +173,7 @@ def test_each_finding_stands_with_its_reason(
         row[3] for read in guides.values() for table in read.tables
         if table[0][:3] == ["Finding", "Dataset", "Place"] for row in table[1:]
     ]  # fmt: skip
-    assert sorted(listed) == sorted(" ".join(each["what"].split()) for each in findings)
+    assert sorted(listed) == sorted(told_plainly(" ".join(e["what"].split())) for e in findings)
 
 
 @pytest.mark.parametrize("kind", PLACES)

@@ -130,7 +130,9 @@ def test_trial_summary_is_what_the_study_says_and_the_data_give(example: Example
                 wanted = {True: "Y", False: "N"}.get(value, str(value))
                 assert whole[code, number] == wanted
     dm = example.frame("DM")
-    assert whole["ACTSUB", 1] == str((dm.ARMNRS != "SCREEN FAILURE").sum())
+    ds = example.frame("DS")
+    enrolled = set(ds.USUBJID[ds.DSDECOD == "ELIGIBILITY CRITERIA MET"])
+    assert whole["ACTSUB", 1] == str(len(enrolled & set(dm.USUBJID)))
     assert whole["SSTDTC", 1] == min(dm.RFICDTC)
     assert whole["NARMS", 1] == "1"
     assert whole["DCUTDTC", 1] == str(study["data_cut"])

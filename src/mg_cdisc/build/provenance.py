@@ -36,6 +36,7 @@ ADAM_FILLED = ("STUDYID", "USUBJID", "PARAMCD", "PARAM")
 others Req says that the variable is there, not that it is filled."""
 _COMPUTED = ("ORRES", "STRESC", "STRESN", "AVAL", "AVALC", "AVISIT", "AVISITN")
 _LIMITED = re.compile(r"\b(where|whose)\b", re.IGNORECASE)
+_CONDITIONAL = re.compile(r'Set to "[^"]*" where ')
 
 
 class Provenance:
@@ -255,13 +256,20 @@ class Provenance:
         return found
 
     def comment(self, name: str) -> str:
-        """The spec's comment; else how a visit that the schedule does not have gets its number.
+        """The spec's comment; else what no method says of an assigned variable, which has none.
 
-        Such a number is assigned, and an assigned variable has no method to say it.
+        Of a fixed text that stands under a condition (ONGOING where the form says so) this is the
+        condition; of a visit that the schedule does not have it is how it gets its number.
         """
         own = self._own(name)
-        if own.comment or own.origin or name not in _PLANNED or self.kind(name) != _PLANNED[name]:
+        if own.comment:
             return own.comment
+        said = [value.sentence for _, value in self.makers(name)]
+        assigned = self.kind(name) == "Assigned" and not self._revised(name)
+        if assigned and len(said) == 1 and _CONDITIONAL.match(said[0]):
+            return self._sentence(name)
+        if own.origin or name not in _PLANNED or self.kind(name) != _PLANNED[name]:
+            return ""
         taken = self._taken(name, {name})
         tables = set(self.plan.catalog.tables)
         return self._sentence(name) if taken & tables and taken - tables else ""

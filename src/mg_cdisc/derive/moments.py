@@ -366,9 +366,11 @@ class Impute(Value):
                 sentence += f", not {word} {english(limit.node)}"
         also = {
             name: BoundValue(
-                Type.TEXT, flag_of(part),
-                f"Imputation flag of {english(value.node)} ({self._flags(part)}).", reads,
-            )  # fmt: skip
+                Type.TEXT,
+                flag_of(part),
+                f"Imputation flag of {english(value.node)} ({self._flags(part)}).",
+                reads,
+            )
             for name, part in ((self.date_flag, "date"), (self.time_flag, "time"))
             if name
         }
@@ -378,9 +380,9 @@ class Impute(Value):
         """What the letters of the imputation flag of the date or of the time say, in words."""
         if part == "time":
             second = ", S: the second" if self.seconds_collected else ""
-            return f"H: the whole time was imputed, M: minute and second{second}"
+            return f"H: the time is not known, M: minute and second{second}"
         letters = {"D": "", "M": ", M: month and day", "Y": ", M: month and day, Y: the whole date"}
-        return f"D: the day was imputed{letters.get(self.highest, '')}"
+        return f"D: the day is not known{letters.get(self.highest, '')}"
 
     def _rule(self) -> str:
         """What becomes of unknown parts, in words."""

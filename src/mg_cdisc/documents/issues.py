@@ -12,6 +12,8 @@ LISTED = 20
 """Single findings of one kind that a guide lists."""
 _LEVELS = ("error", "warning", "note")
 _RECORDS = re.compile(r": [\d,]+ records?(: .*)?$", re.DOTALL)
+_FAILED = re.compile(r"^(?:\w+, )?(?:check: )?does not hold: ")
+_WORKING = re.compile(r"(?<=[( ])_(\w+ = ')")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def issues_of(findings: Iterable[Finding], own: Callable[[str], str]) -> tuple[I
 def _issue(group: Sequence[Finding], own: Callable[[str], str]) -> Issue:
     first = group[0]
     then, _, reason = first.reason.partition(": ")
-    said = list(dict.fromkeys(_RECORDS.sub("", each.what) for each in group))
+    said = list(dict.fromkeys(_RECORDS.sub("", _plain(each.what)) for each in group))
     return Issue(
         first.level,
         first.kind,
@@ -64,6 +66,11 @@ def _issue(group: Sequence[Finding], own: Callable[[str], str]) -> Issue:
         len(said) - 1,
         then,
         own(reason),
-        tuple(Single(str(each.where), each.what) for each in group[:LISTED]),
+        tuple(Single(str(each.where), _plain(each.what)) for each in group[:LISTED]),
         max(0, len(group) - LISTED),
     )
+
+
+def _plain(what: str) -> str:
+    """What was found without the words of a spec: a check that does not hold, a working variable."""
+    return _WORKING.sub(r"\1", _FAILED.sub("Not so: ", what))

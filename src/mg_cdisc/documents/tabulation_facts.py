@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from functools import cached_property
 from typing import NamedTuple
 
@@ -98,6 +99,11 @@ class Tabulated(Shown):
     def sources(self) -> str:
         """The forms that its records come from, else the datasets that they are made of."""
         return joined(self.facts.made_from(self.name))
+
+    @property
+    def looked_up(self) -> str:
+        """The other forms and datasets that its steps read."""
+        return joined(self.facts.also_read(self.name))
 
     @property
     def qualifiers(self) -> list[Qualifier]:
@@ -287,8 +293,11 @@ class TabulationFacts(Facts):
             for reader in sorted(self.readers[name] & set(files.datasets)):
                 reasons |= files.datasets[reader].spec.not_submitted
             by_reason: dict[str, list[str]] = {}
+            table = self.made.plan.catalog.sources.get(name)
             for column, reason in reasons.items():
-                by_reason.setdefault(reason, []).append(column)
+                # what a dataset keeps back stands in some of its forms alone
+                if table is None or fnmatch.filter(table.columns, column):
+                    by_reason.setdefault(reason, []).append(column)
             for reason, columns in by_reason.items():
                 found.setdefault((joined(columns), reason), []).append(self.form(name))
         return [
@@ -308,6 +317,20 @@ class TabulationFacts(Facts):
         first = [step for step in plan.datasets[dataset].steps if step.label == "records"]
         named = [each.name for step in first for each in step.consults]
         return [name for name in dict.fromkeys(named) if name in plan.datasets and name != dataset]
+
+    def also_read(self, dataset: str) -> list[str]:
+        """Forms and tabulation datasets that a dataset's steps read, but its records are not of."""
+        plan = self.made.plan
+        own = {dataset, *self.made_from(dataset)}
+        steps = plan.datasets[dataset].steps if dataset in plan.datasets else ()
+        named = dict.fromkeys(
+            each.name
+            for step in steps
+            for each in (*step.consults, *(e for v in step.values.values() for e in v.consults))
+        )
+        forms = [self.form(name) for name in named if name in plan.files.sources]
+        made = [name for name in named if name in self.tables]
+        return [name for name in (*forms, *made) if name not in own]
 
     @cached_property
     def related(self) -> frozenset[str]:
