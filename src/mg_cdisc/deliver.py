@@ -13,6 +13,7 @@ from mg_cdisc.define.compare import compare_define
 from mg_cdisc.define.html import STYLESHEET, render_html, stylesheet
 from mg_cdisc.define.json_header import json_header
 from mg_cdisc.define.model import Define
+from mg_cdisc.define.read import read_define
 from mg_cdisc.define.render import render_define
 from mg_cdisc.define.validate import validate_define
 from mg_cdisc.errors import BuildError, Finding, TransportError
@@ -143,9 +144,10 @@ def _write_define(
 ) -> list[OutputFile]:  # fmt: skip
     """define.xml once it is found right, the stylesheet that it names, and its page."""
     xml = render_define(package, "adam" if adam else "sdtm", STYLESHEET)
+    read, _ = read_define(xml)  # once for both; what cannot be read, both say
     findings: Sequence[Finding] = [
-        *validate_define(xml),
-        *compare_define(xml, written, encoding=package.encoding),
+        *validate_define(read or xml),
+        *compare_define(read or xml, written, encoding=package.encoding),
     ]
     wrong = [
         finding for finding in findings if finding.level == "error"

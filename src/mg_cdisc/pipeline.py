@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mg_cdisc.build import Engine, FormAccount, Result, finish_package
 from mg_cdisc.build.account import check_columns
 from mg_cdisc.build.displays import empty_filters
-from mg_cdisc.build.given import read_tabulation, read_whole
+from mg_cdisc.build.given import read_tabulation
 from mg_cdisc.build.running import StepLog
 from mg_cdisc.build.translated import unused_translations
 from mg_cdisc.checks import Declared, Given, Versions, check_packages, rule_names
@@ -261,7 +261,8 @@ def build_study(
             findings += empty_filters(plan, package) if not engine.partial else ()
     result = replace(result, frames={})
     # what findings.yaml accepts is of all data, for the study's own agency
-    judged = _judge(plan, packages, findings, partial=engine.partial, whole=not other)
+    given = tuple(_given(plan, engine))
+    judged = _judge(plan, packages, findings, given, partial=engine.partial, whole=not other)
     built = replace(built, packages=tuple(packages), findings=judged, accounts=result.accounts,
                     log=result.log)  # fmt: skip
     if built.stopped:
@@ -313,6 +314,7 @@ def _judge(
     plan: Plan,
     packages: Sequence[Package],
     findings: Sequence[Finding],
+    given: Sequence[Given],
     *,
     partial: bool,
     whole: bool,
@@ -329,18 +331,20 @@ def _judge(
         return without_following(judged)
     terms = {each.kind: each for each in plan.catalog.terminologies}
     versions = Versions(plan.catalog.sdtm, terms.get("SDTM"), plan.catalog.adam, terms.get("ADaM"))
-    found = check_packages(packages, versions, partial=partial, given=_given(plan))
+    found = check_packages(packages, versions, partial=partial, given=given)
     return _accept(plan, sorted({*findings, *found}), entries, partial=partial or not whole)
 
 
-def _given(plan: Plan) -> Iterator[Given]:
+def _given(plan: Plan, engine: Engine) -> Iterator[Given]:
     """The datasets that exist already and that steps read, for what rules compare."""
-    for given, table in read_whole(plan):
-        declared = [
-            Declared(name, each.label, each.kind == "text", 0)
-            for name, each in given.variables.items()
-        ]
-        yield given.name, given.label, declared, table.frame
+    for name, given in plan.files.given.items():
+        frame = engine.sources[name].table.given if name in engine.sources else None
+        if frame is not None:
+            declared = [
+                Declared(each, told.label, told.kind == "text", 0)
+                for each, told in given.variables.items()
+            ]
+            yield given.name, given.label, declared, frame
 
 
 def _accept(

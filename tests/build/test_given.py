@@ -591,3 +591,11 @@ def test_the_data_cut_is_a_date_in_steps_and_told_in_the_method(given: Given) ->
     early = given.adam(Options(cut_off=date(2025, 1, 31))).dataset("ADSL")
     assert early.frame["EOSDT"].tolist() == [(pd.Timestamp(2025, 1, 31) - EPOCH).days] * 2
     assert early.frame["TRTEDT"].tolist()[0] == (pd.Timestamp(2025, 1, 6) - EPOCH).days
+
+
+def test_rules_read_what_steps_do_not(given: Given) -> None:
+    """SEX of S1-2 is another one in DM, which no step reads it from."""
+    text = ADSL.replace("SEX, RFSTDTC]", "RFSTDTC]") + "  - SEX: {hardcode: F}\n"
+    given.write("adam/adsl.yaml", text)
+    told = [each for each in given.build().findings if each.variable == "SEX"]
+    assert [each.count for each in told if "DM" in each.what] == [1]

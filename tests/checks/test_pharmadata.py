@@ -29,6 +29,10 @@ PILOT = {
     "SD-STDTC-DTC", "SD-STDTC-STDY", "SD-STRESC-STRESN", "SD-SUPP-POPULATION",
     "SD-SV-PLANNED-DAY", "SD-SV-PRESP-TV",  # SV without SVPRESP
     "SD-TERM-SPONSOR", "SD-TS-REQUIRED", "SD-TS-VCDREF",
+    "SD-TS-REFERENCE-FILLED", "SD-TS-VERSION-FILLED",  # the registry's number; codes without a date
+    "SD-DOSU-DOSE",  # a unit and no dose, as collected
+    "SD-DTC-SV",  # samples of other days than their visit's
+    "SD-STRESU-FILLED",  # haematocrit as a number without unit
 }  # fmt: skip
 
 

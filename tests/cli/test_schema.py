@@ -105,6 +105,9 @@ TAKEN = {
     "sugar with a reference": "  - study_day: {of: AESTDTC, reference: RFXSTDTC}",
     "a grid": "  - fill: {by: USUBJID, grid: {AVISITN: [4, 12]}, set: {DTYPE: {hardcode: LOCF}}}",
     "a template": "  - each: {of: [{v: AEA, c: X}], do: [{$v: {assign_ct: $c}}]}",
+    "a template with a name that goes on": (
+        "  - each: {of: [{v: AE}], do: [{'${v}SER': {hardcode: 'Y'}}, {'_${v}X': '1'}]}"
+    ),
     "a step behind another": "  - AEX: Y\n    after: AETERM",
     "a supplemental value": "supplemental:\n  - {QNAM: Q, QLABEL: L, assign_ct: X, codelist: NY}",
     "a helper dataset": "work:\n  w:\n    steps:\n      - records: {from: DM, by: A, set: {n: count()}}",

@@ -6,7 +6,8 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 
 from mg_cdisc import pipeline
 from mg_cdisc.frame import Text
+from mg_cdisc.pipeline import Options, number_study
 from mg_cdisc.report import write
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -27,13 +29,16 @@ SEPARATORS = {"randomisation.tsv": ("\t", 4), "contacts.txt": ("|", 1)}
 class Edit:
     """An edit: its kind, where its cause is to be named, and what it does to a study's folder.
 
-    ``program`` is given for another version of the program: what it makes otherwise.
+    ``program`` is given for another version of the program: what it makes otherwise; ``options``
+    are what the build is asked for; ``first`` is done to both sides.
     """
 
     kind: str
     where: str
     apply: Callable[[Path], None]
     program: tuple[str, str] | None = None
+    options: Options = field(default_factory=Options)
+    first: Edit | None = None
 
     @property
     def name(self) -> str:
@@ -48,7 +53,35 @@ def copy_study(to: Path) -> Path:
     # a qualifier that prints what published terminology says
     at(to / "tiny2" / "sdtm/dm.yaml", "supplemental:\n", "supplemental:\n"
        "  - {QNAM: ETHWORDS, QLABEL: Ethnicity in Words, decode: ETHNIC, origin: Assigned}\n")  # fmt: skip
-    return to / "tiny2"
+    study = to / "tiny2"
+    # sources say how they are cut, and TS has the day of it
+    for source, column in CUT.items():
+        at(study / "sources.yaml", f"\n{source}:\n", f"\n{source}:\n  cut: {column}\n")
+    at(
+        study / "study.yaml",
+        "\nsubjects:",
+        "\ntrial_summary: {TITLE: Cortenide or placebo}\nsubjects:",
+    )
+    (study / "sdtm/ts.yaml").write_text(TS, encoding="utf-8")
+    return study
+
+
+CUT = {
+    "patients": "{date: Einwilligung}",
+    "vitals": "{date: Datum}",
+    "dosing": "{date: Beginn, ends: {Ende: {}}}",
+    "completion": "{date: Datum}",
+    "randomisation": "{date: Randomised}",
+    "contacts": "{date: DATE}",
+}
+"""How the sources are cut."""
+TS = """
+dataset: TS
+keys: [STUDYID, TSPARMCD, TSSEQ]
+steps:
+  - records: {from: trial_summary, keep: [TSPARMCD, TSSEQ, TSVAL, TSVALNF]}
+  - TSPARM: {decode: TSPARMCD}
+"""
 
 
 def at(path: Path, old: str, new: str) -> None:
@@ -273,9 +306,83 @@ def version_edits() -> Iterator[Edit]:
         yield Edit("version", "", lambda folder: None, cell_)
 
 
+def reading_edits() -> Iterator[Edit]:
+    """What sources.yaml says of how a source is read: its file, and so its rows, are the same."""
+    text = (GOLDEN / "tiny2/sources.yaml").read_text(encoding="utf-8").splitlines()
+    for source, line_ in (("vitals", "missing: [n.d.]"), ("contacts", "missing: [Nurse]")):
+        above = list(CUT).index(source)  # lines that copy_study adds
+        number = text.index(f"{source}:") + above + 2
+
+        def apply(folder: Path, begin: str = f"\n{source}:\n", new: str = line_) -> None:
+            at(folder / "sources.yaml", begin, f"{begin}  {new}\n")
+
+        yield Edit("spec", f"sources.yaml:{number}", apply)
+
+
+def option_edits() -> Iterator[Edit]:
+    """The same inputs, built as of a day, for another agency, or in another encoding."""
+    for day in ("2024-09-05", "2024-09-20", "2024-10-05", "2024-10-20", "2024-11-05"):
+        as_of = Options(cut_off=date.fromisoformat(day))
+        yield Edit("option", "cut-off", lambda folder: None, options=as_of)
+    labels, sign = Edit("", "", with_labels), Edit("", "", with_sign)
+    nmpa, other = Options(agency="NMPA"), Options(encoding="gb18030")
+    yield Edit("option", "agency", lambda folder: None, options=nmpa, first=labels)
+    yield Edit("option", "encoding", lambda folder: None, options=other, first=sign)
+    # the same said in study.yaml is no option
+    yield Edit("spec", "study.yaml:3", said("agency: NMPA"), first=labels)
+    yield Edit("spec", "study.yaml:3", said("encoding: gb18030"), first=sign)
+
+
+def said(text: str) -> Callable[[Path], None]:
+    """A line of study.yaml behind that of the study's name, or another in its place."""
+    key = text.partition(":")[0]
+
+    def apply(folder: Path) -> None:
+        path = folder / "study.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = [each for each in lines if not each.startswith(f"{key}:")]
+        lines.insert(next(n for n, each in enumerate(lines) if each.startswith("study:")), text)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    return apply
+
+
+def with_labels(folder: Path) -> None:
+    """Chinese labels, which only a package for the NMPA has."""
+    text = "datasets: {VS: 生命体征, DM: 人口学资料}\nvariables: {VSTESTCD: 检查代码}\n"
+    (folder / "labels.zh.yaml").write_text(text, encoding="utf-8")
+
+
+def with_sign(folder: Path) -> None:
+    """Text of three bytes in UTF-8 and of two in GB18030, the longest of its variable."""
+    said("encoding: utf-8")(folder)
+    at(folder / "sdtm/xc.yaml", "XCTERM:  TOPIC", "XCTERM:  concat(TOPIC, ' \u20ac\u20ac\u20ac')")
+
+
+def number_edits() -> Iterator[Edit]:
+    """Numbers of records that were given earlier, and are other than those of a new build."""
+
+    def numbered(folder: Path) -> None:
+        sources = folder / "sources.yaml"  # a source without key cannot be numbered
+        at(sources, "\ncontacts:\n", "\ncontacts:\n  key: [SUBJECT, DATE, TOPIC]\n")
+        number_study(folder)
+        path = folder / "numbering.csv"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for row, told in enumerate(lines):
+            rest, _, number = told.rpartition(",")
+            if told.startswith("EX,"):
+                lines[row] = f"{rest},{int(number) + 10}"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    yield Edit("spec", "numbering.csv", numbered)
+
+
 def every_edit() -> list[Edit]:
     """All of them, by kind."""
-    return [*source_edits(), *spec_edits(), *terminology_edits(), *version_edits()]
+    return [
+        *source_edits(), *spec_edits(), *terminology_edits(), *version_edits(), *reading_edits(), *option_edits(),
+        *number_edits(),
+    ]  # fmt: skip
 
 
 @contextmanager

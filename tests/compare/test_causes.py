@@ -5,12 +5,13 @@ A few edits of each kind here; all of them in ``make soak`` (``-m soak``).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mg_cdisc.compare import Comparison, compare, read_side
+from mg_cdisc.compare import Comparison, Settings, compare, read_side
 from mg_cdisc.compare.causes import causes_between
 from mg_cdisc.compare.model import Cause
 from mg_cdisc.pipeline import Options, build_study
@@ -27,6 +28,8 @@ SAMPLE = [
         ("spec", "sdtm/dm.yaml:15"),
         ("terminology", "terminology.yaml:2"),
         ("terminology", "sdtm_ct"),
+        ("option", "cut-off"),
+        ("spec", "numbering.csv"),
         ("version", ""),
     )
 ]
@@ -38,8 +41,9 @@ def build(folder: Path, edits: tuple[Edit, ...]) -> Path | None:
     for edit in edits:
         edit.apply(study)
     otherwise = next((edit.program for edit in edits if edit.program is not None), None)
+    options = next((edit.options for edit in reversed(edits)), Options())
     with program(otherwise):
-        made = build_study(study, folder / "out", Options(), "tiny2")
+        made = build_study(study, folder / "out", options, "tiny2")
     return made.folder if not made.stopped else None
 
 
@@ -61,7 +65,11 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
 def compared(old: Path, new: Path) -> Comparison:
     causes, notes = causes_between(old, new)
     assert not notes
-    return compare(read_side(old), read_side(new), causes=causes)
+    one, other = (
+        json.loads((side / "manifest.json").read_bytes())["encoding"] for side in (old, new)
+    )
+    settings = Settings(encodings=(one, other))
+    return compare(read_side(old, one), read_side(new, other), settings, causes=causes)
 
 
 def named(found: Comparison) -> Iterator[tuple[str, tuple[Cause, ...]]]:
@@ -85,7 +93,8 @@ def is_it(cause: Cause, edit: Edit) -> bool:
 
 def judge(edit: Edit, make: Make) -> tuple[int, list[str]]:
     """How many differences an edit makes, and what is wrong with the causes named for them."""
-    base, edited = make(()), make((edit,))
+    before = (edit.first,) if edit.first is not None else ()
+    base, edited = make(before), make((*before, edit))
     assert base is not None
     if edited is None:
         return 0, []
@@ -129,4 +138,5 @@ def test_a_hundred_labelled_edits(make: Make) -> None:
         silent += [edit.name] if not count else []
         wrong += faults
     assert wrong == []
+    print(f"{effective} of {len(EVERY)} edits change something; without effect: {silent}")
     assert effective >= 100, f"{effective} of {len(EVERY)}; without effect: {silent}"

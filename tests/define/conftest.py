@@ -234,8 +234,15 @@ def adverse_events() -> Dataset:
         variables=(
             *identifiers("AE"),
             number("AESEQ", "Sequence Number", 1, mandatory=True),
-            text("AETERM", "Reported Term for the Adverse Event", 20, origin=CRF),
-            text("AEDECOD", "Dictionary-Derived Term", 8, codelist=MEDDRA, origin=coded),
+            text("AETERM", "Reported Term for the Adverse Event", 20, origin=CRF, mandatory=True),
+            text(
+                "AEDECOD",
+                "Dictionary-Derived Term",
+                8,
+                codelist=MEDDRA,
+                origin=coded,
+                mandatory=True,
+            ),
         ),
         frame=frame(
             STUDYID=["ABC"],

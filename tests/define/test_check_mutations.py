@@ -113,7 +113,7 @@ ADAM = (
     Xml("subjects as reference data", "IG.ADSL", 'IsReferenceData="No"', 'IsReferenceData="Yes"',
         "reference-data", "USUBJID"),
     Xml("two datasets of one name", "IG.ADAE", 'Name="ADAE"', 'Name="ADSL"', "duplicate-dataset",
-        "ADSL"),
+        "ADSL", more=True),
     Xml("two datasets in one file", "IG.ADAE", 'xlink:href="adae.xpt"', 'xlink:href="adsl.xpt"',
         "duplicate-file", "adsl.xpt"),
     Xml("a dataset of terminology", "IG.ADSL", 'def:StandardOID="STD.01"',

@@ -366,6 +366,25 @@ USUBJID AVAL PARAMCD _b
     assert not {"AVALC", "BASE"} & set(out.result.frames["ADXX"].columns)
 
 
+def test_copies_of_own_rows_have_only_what_keep_names() -> None:
+    spec = """
+  - records: {from: a, set: {AVAL: number(N), PARAMCD: T, AVALC: N, _x: T}}
+  - records: {where: PARAMCD = 'x', keep: [AVALC, BASE: AVAL], set: {AVAL: AVAL * 10, _y: _x}}
+  - records: {where: missing(BASE), by: PARAMCD, order: AVAL, take: last, keep: [_x], set: {AVAL: 0}}
+  - PARAM: _x
+  - _again: N
+"""
+    out = Study(spec, a="SUBJ N T").run(a=[["01", "1", "x"], ["02", "2", "y"]])
+    assert out.table("USUBJID AVAL PARAMCD AVALC BASE PARAM _y _again") == table("""
+USUBJID AVAL PARAMCD AVALC BASE PARAM _y _again
+01      1    x       1     .    x     .  1
+02      2    y       2     .    y     .  2
+01      10   .       1     1    .     x  1
+01      0    x       .     .    x     .  1
+02      0    y       .     .    y     .  2
+""")
+
+
 def test_no_rows_at_all() -> None:
     for bound, names in (
         (stacked(), "_t _n _twice"),

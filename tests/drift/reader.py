@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ COMPARE = {
     "GT": lambda value, checks: float(value) > float(checks[0]),
     "GE": lambda value, checks: float(value) >= float(checks[0]),
 }
+RESULTS = ("ORRES", "STRESC", "STRESN")
+"""Variables of a findings domain that hold a result."""
 Row = dict[str, Any]
 Element = etree._Element
 
@@ -82,10 +85,40 @@ def read(path: Path) -> Table:
     )
 
 
+@cache
+def _variables(path: Path) -> list[str]:
+    """The names of the variables of a transport file."""
+    names: list[str] = pyreadstat.read_xport(str(path), metadataonly=True)[1].column_names
+    return names
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return None if math.isnan(value) else value
     return value if value != "" else None
+
+
+def without_levels(folder: Path) -> tuple[list[str], int]:
+    """Results and qualifiers by test, parameter or QNAM that have no value levels; how many have."""
+    root = etree.parse(folder / "define.xml").getroot()
+    items = {each.get("OID"): each for each in root.xpath("//o:ItemDef", namespaces=NAMES)}
+    lacking, having = [], 0
+    for group in root.xpath("//o:ItemGroupDef", namespaces=NAMES):
+        name = group.get("Name")
+        table = read(folder / f"{name.lower()}.xpt")
+        results = ["AVAL", "AVALC", "QVAL", *(f"{name}{each}" for each in RESULTS)]
+        if not {"PARAMCD", f"{name}TESTCD", "QNAM"} & set(table.names):
+            continue
+        for ref in group.xpath("./o:ItemRef", namespaces=NAMES):
+            item = items[ref.get("ItemOID")]
+            variable = item.get("Name")
+            if variable not in results or all(row[variable] is None for row in table.rows):
+                continue
+            if item.xpath("./d:ValueListRef", namespaces=NAMES):
+                having += 1
+            else:
+                lacking.append(f"{name}.{variable}")
+    return lacking, having
 
 
 def shown(value: Any) -> str:
@@ -95,14 +128,19 @@ def shown(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def differences(folder: Path, offered: Offered | None = None) -> list[str]:
-    """Every difference between define.xml and the files beside it."""
-    return list(_Package(folder, offered).all())
+def differences(
+    folder: Path, offered: Offered | None = None, given: Path | None = None
+) -> list[str]:
+    """Every difference between define.xml and the files beside it.
+
+    ``given`` is the folder of tabulation datasets that were not built beside them.
+    """
+    return list(_Package(folder, offered, given or folder.parents[2] / "tabulations/sdtm").all())
 
 
 class _Package:
-    def __init__(self, folder: Path, offered: Offered | None) -> None:
-        self.folder, self.offered = folder, offered
+    def __init__(self, folder: Path, offered: Offered | None, given: Path) -> None:
+        self.folder, self.offered, self.given = folder, offered, given
         self.root = etree.parse(folder / "define.xml").getroot()
         self.items = self._by_oid("//o:ItemDef")
         self.lists = self._by_oid("//o:CodeList")
@@ -314,15 +352,18 @@ class _Package:
                 yield f"{place}: collected, and neither a page nor words"
             if kind == "Predecessor":
                 dataset, _, variable = words.partition(".")
-                table = self.tables.get(dataset)
-                elsewhere = self.folder.parents[2] / "tabulations/sdtm" / f"{dataset.lower()}.xpt"
-                if table is None and elsewhere.is_file():
-                    table = read(elsewhere)
-                if table is None or variable not in table.names:
+                if variable not in self.names_of(dataset):
                     yield f"{place}: predecessor {words!r} is no variable"
         for oid in filter(None, [ref.get("MethodOID")]):
             if not self._words(self.methods[oid]).strip():
                 yield f"{place}: a method without words"
+
+    def names_of(self, dataset: str) -> list[str]:
+        """The variables of a dataset of this package, or of the tabulations that it is made of."""
+        if dataset in self.tables:
+            return self.tables[dataset].names
+        files = sorted(self.given.glob(f"{dataset.lower()}*.xpt"))  # several of a split one
+        return _variables(files[0]) if dataset and files else []
 
     # value levels
 

@@ -55,6 +55,26 @@ def test_missing_is_ignored_and_empty_groups_are_there(text: str, by_group: list
     assert aggregate(text, [0, 0, 0, 1, 2, 2], 4, N=cells) == by_group
 
 
+def test_a_list_has_each_text_once_in_order() -> None:
+    texts = ["T02", "", "T01", "T02", "", "a, b"]
+    groups = [0, 0, 0, 0, 1, 2]
+    assert aggregate("list(T)", groups, 4, T=texts) == ["T01, T02", "", "a, b", ""]
+    assert aggregate("list(if(T != 'T02', T))", groups, 3, T=texts) == ["T01", "", "a, b"]
+    assert aggregate("list(upper(substr(T, 1, 1)))", groups, 3, T=texts) == ["T", "", "A"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["", "b", "a", "é", "C"])), max_size=20)
+)
+def test_a_list_is_that_of_plain_python(cells: list[tuple[int, str]]) -> None:
+    wanted = [
+        ", ".join(sorted({text for group, text in cells if group == number and text}))
+        for number in range(4)
+    ]
+    texts = [text for _, text in cells]
+    assert aggregate("list(T)", [group for group, _ in cells], 4, T=texts) == wanted
+
+
 def test_text_and_dates() -> None:
     texts = ["b", "", "a", "", "c"]
     assert aggregate("min(T)", [0, 0, 0, 1, 2], 3, T=texts) == ["a", "", "c"]

@@ -32,6 +32,7 @@ AGGREGATES = {
     "std",
     "min",
     "max",
+    "list",
     "any",
     "every",
 }
@@ -119,6 +120,12 @@ CASES: list[tuple[str, str, dict[str, object], object]] = [
     ("round", "round(N, 1, 'down')", {"N": -0.29}, -0.2),
     ("round", "round(N, -2)", {"N": 1250}, 1300.0),
     ("round", "round(N, 2)", {"N": None}, None),
+    ("signif", "signif(N, 3)", {"N": 1234567}, 1230000.0),
+    ("signif", "signif(N, 3)", {"N": 9.996}, 10.0),
+    ("signif", "signif(N, 3)", {"N": -0.00012345}, -0.000123),
+    ("signif", "signif(N, 1)", {"N": 0.25}, 0.3),
+    ("signif", "signif(N, 2)", {"N": 0}, 0.0),
+    ("signif", "signif(N, 2)", {"N": None}, None),
     ("sqrt", "sqrt(N)", {"N": -1}, None),
     ("sqrt", "sqrt(N)", {"N": None}, None),
     ("power", "power(N, 2)", {"N": -3}, 9.0),
@@ -251,6 +258,21 @@ def test_rounding_is_that_of_decimals(mode: str, digits: int, number: Decimal) -
     # the shortest decimal that the double stands for, which is what a person reads
     expected = float(Decimal(repr(given_number)).quantize(unit, MODES[mode]))
     assert float(round_number(np.array([given_number]), digits, mode)[0]) == expected
+
+
+@given(
+    digits=st.integers(1, 12),
+    number=st.builds(
+        lambda units, places: Decimal(units).scaleb(-places),
+        st.integers(-(10**13), 10**13).filter(bool),
+        st.integers(0, 14),
+    ),
+)
+def test_significant_digits_are_those_of_decimals(digits: int, number: Decimal) -> None:
+    held = Decimal(repr(float(number)))
+    unit = Decimal(1).scaleb(held.adjusted() + 1 - digits)
+    expected = float(held.quantize(unit, ROUND_HALF_UP))
+    assert one(f"signif(N, {digits})", N=float(number)) == expected
 
 
 @pytest.mark.parametrize("mode", MODES)

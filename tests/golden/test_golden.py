@@ -11,12 +11,16 @@ from typing import Any
 import docx
 import pyreadstat
 import pytest
+import yaml
 from docx.table import Table
 from pypdf import PdfReader
 
 from mg_cdisc import __version__
 from mg_cdisc.pipeline import Built
 
+from ..drift.reader import Offered, differences, without_levels
+
+STUDY = Path(__file__).parent / "tiny2"
 EXPECTED = Path(__file__).parent / "expected"
 DATASETS = ("dm", "ds", "ex", "suppdm", "vs", "xc")
 Expect = Callable[[str, str], None]
@@ -29,6 +33,17 @@ def test_dataset(package: Path, expect: Expect, name: str) -> None:
 
 def test_define_xml(package: Path, expect: Expect) -> None:
     expect("define.xml", (package / "define.xml").read_text(encoding="utf-8"))
+
+
+def test_define_xml_is_complete(package: Path) -> None:
+    """Every value in its codelist, no term that is neither used nor offered, each record in one
+    value level of each list, and value levels for every result and qualifier."""
+    told = yaml.safe_load((STUDY / "terminology.yaml").read_text(encoding="utf-8"))
+    terms = {
+        name: {*each.get("map", {}).values(), *each.get("terms", {})} for name, each in told.items()
+    }
+    assert differences(package, Offered(terms)) == []
+    assert without_levels(package) == ([], 4)  # three results of VS, and QVAL of SUPPDM
 
 
 def test_annotated_crf(package: Path, expect: Expect) -> None:

@@ -15,15 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from mg_cdisc.derive import SOURCE, SUBJECT
-from mg_cdisc.frame import Column, Text, blank_like, choose
+from mg_cdisc.frame import Column, Origins, Text, blank_like, choose
 from mg_cdisc.lineage import Cell, Recorder, Trace
-from mg_cdisc.lineage.record import of_record
-from mg_cdisc.pipeline import record_study
+from mg_cdisc.lineage.record import PLACE, Done, Sheet
+from mg_cdisc.pipeline import Options, record_study
 from mg_cdisc.sources.table import SourceTable
 
 Key = int
 """A number for each way of being made; the same in every replay."""
 _NUMBERED: dict[tuple[object, ...], int] = {}
+FIRST_NUMBER = 1 << 60
+"""Source rows have lower ones: their identities."""
 Place = tuple[str, int, str]
 """A source cell: source, row number, column."""
 
@@ -31,8 +33,8 @@ Place = tuple[str, int, str]
 class Study:
     """A study, bound once and replayed on several sets of tables."""
 
-    def __init__(self, folder: Path) -> None:
-        self.base = record_study(folder)
+    def __init__(self, folder: Path, options: Options | None = None) -> None:
+        self.base = record_study(folder, options or Options())
         self.plan = self.base.plan
         self.tables = {name: each.table for name, each in self.base.sources.items()}
         self.trace = Trace(self.base)
@@ -64,79 +66,127 @@ class Study:
             tables[name] = replace(table, frame=frame.with_columns(columns), row_numbers=numbers)
         return self.replay(tables)
 
-    def with_cell(self, place: Place, text: str) -> Recorder:
-        """The study replayed with another text in one source cell."""
+    def key(self, source: str, column: str) -> str:
+        """How a replay calls a column: those of given datasets by the name of the variable."""
+        return column if source in self.plan.files.given else SOURCE + column
+
+    def cell(self, place: Place) -> Cell:
+        """A source cell as a replay knows it."""
+        name, number, column = place
+        identity = (self.base.sources[name].number << Origins.SHIFT) + number
+        return Cell(identity, self.key(name, column))
+
+    def with_cell(self, place: Place, value: str | float) -> Recorder:
+        """The study replayed with another value in one source cell."""
         name, number, key = place
         table = self.tables[name]
         row = int(np.searchsorted(table.row_numbers, number))
-        texts = table.frame.text(key).to_list()
-        texts[row] = text
-        frame = table.frame.with_columns({key: Text.of(texts)})
+        column = table.frame[key]
+        held = list(values_of(column))
+        held[row] = value
+        made = Text.of(map(str, held)) if isinstance(column, Text) else np.array(held, np.float64)
+        frame = table.frame.with_columns({key: made})
         return self.replay({**self.tables, name: replace(table, frame=frame)})
 
 
+def values_of(column: Column) -> list[str] | list[float]:
+    """The values of a column, one by one."""
+    return column.to_list() if isinstance(column, Text) else column.tolist()
+
+
 class Records:
-    """The records of a replay by what tells how each was made."""
+    """The records of a replay by what tells how each was made, sheet by sheet."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.known: dict[int, Key] = {}
-        self.listed: dict[str, list[Key]] = {}
+        self.known: dict[int, np.ndarray] = {}
 
     def of(self, dataset: str) -> list[Key]:
         """Of each record of a dataset as it is submitted."""
-        done = self.recorder.steps[dataset][-1]
-        sheet = self.recorder.sheets.get(done.after)
-        if dataset not in self.listed:
-            rows = range(sheet.rows) if sheet else range(0)
-            self.listed[dataset] = [self.key(sheet.identity(row)) for row in rows]
-        return self.listed[dataset]
+        number = self.recorder.steps[dataset][-1].after
+        return self.keys(number).tolist() if number in self.recorder.sheets else []
 
     def key(self, identity: int) -> Key:
-        found = self.known.get(identity)
-        if found is None:
-            made = self._key(identity)
-            if not isinstance(made, int):
-                made = _NUMBERED.setdefault(made, len(_NUMBERED))
-            found = self.known[identity] = made
+        """Of one record."""
+        return int(self._many(np.array([identity]))[0])
+
+    def _many(self, identities: np.ndarray) -> np.ndarray:
+        """Of several records; source rows are numbered alike in every replay."""
+        found = identities.copy()
+        sheets = identities >> Origins.SHIFT
+        for number in np.unique(sheets).tolist():
+            if number in self.recorder.sheets:
+                rows = sheets == number
+                found[rows] = self.keys(number)[identities[rows] & PLACE]
         return found
 
-    def _key(self, identity: int) -> Key | tuple[object, ...]:
-        cell = Cell(identity, "")
-        recorder = self.recorder
-        sheet = recorder.sheets.get(cell.sheet)
-        if sheet is None:
-            return (recorder.numbers[cell.sheet], cell.row)
-        if sheet.kind == "table":
-            return (sheet.name, cell.row)
-        assert sheet.parents is not None
-        parents = of_record(sheet.parents, cell.row)
-        done = recorder.steps[sheet.name][sheet.turn]
-        if sheet.kind == "made":
-            test = -1 if sheet.tests is None else int(sheet.tests[cell.row])
-            return (sheet.name, done.position, id(sheet.part), test, self.key(parents[0]))
-        before = recorder.sheets.get(done.before)
-        if done.step.effect in ("filters", "chooses") or (before and cell.row < before.rows):
-            return self.key(parents[0])
-        first = recorder.sheets.get(parents[0] >> 40) if parents else None
-        if done.step.label == "supplemental":
-            return ("QNAM", _value(done.frame["QNAM"], cell.row), self.key(parents[0]))
-        if first is not None and first.kind == "made":
-            part = first.part
-            assert part is not None
-            if part.summarised:
-                return (
-                    sheet.name,
-                    done.position,
-                    id(part),
-                    *self._values(done, part.by_names, cell.row),
-                )
-            return (sheet.name, done.position, self.key(parents[0]))
-        absent = next(event for event in done.events if hasattr(event, "rows"))
-        return (sheet.name, done.position, *self._values(done, absent.rows.columns, cell.row))
+    def keys(self, number: int) -> np.ndarray:
+        """Of each record of a sheet."""
+        if number not in self.known:
+            self.known[number] = self._keys(self.recorder.sheets[number])
+        return self.known[number]
 
-    def _values(self, done, names: Iterable[str], row: int) -> list[object]:
-        return [(name, _value(done.frame[name], row)) for name in names]
+    def _keys(self, sheet: Sheet) -> np.ndarray:
+        rows = range(sheet.rows)
+        if sheet.kind == "table":
+            return _numbered((sheet.name, row) for row in rows)
+        assert sheet.parents is not None
+        done = self.recorder.steps[sheet.name][sheet.turn]
+        parents = sheet.parents.first()
+        if sheet.kind == "made":
+            tests = [-1] * sheet.rows if sheet.tests is None else sheet.tests.tolist()
+            told = (sheet.name, done.position, id(sheet.part))
+            of_parents = self._many(parents).tolist()
+            return _numbered((*told, *each) for each in zip(tests, of_parents, strict=True))
+        before = self.recorder.sheets.get(done.before)
+        old = before.rows if before is not None else 0
+        stays = done.step.effect in ("filters", "chooses")
+        same = np.full(sheet.rows, True) if stays else np.arange(sheet.rows) < old
+        made = np.empty(sheet.rows, np.int64)
+        made[same] = self._many(parents[same])
+        new = np.flatnonzero(~same)
+        made[new] = self._new(sheet, done, new, parents[new])
+        return made
+
+    def _new(self, sheet: Sheet, done: Done, rows: np.ndarray, parents: np.ndarray) -> np.ndarray:
+        """Of records that a step brought."""
+        made = np.empty(len(rows), np.int64)
+        told = (sheet.name, done.position)
+        for number in np.unique(parents >> Origins.SHIFT).tolist():
+            those = (parents >> Origins.SHIFT) == number
+            first = self.recorder.sheets.get(number)
+            if done.step.label == "supplemental":
+                named = _values(done, ["QNAM"], rows[those])
+                each = zip(named, self._many(parents[those]).tolist(), strict=True)
+                made[those] = _numbered(each)
+            elif first is not None and first.kind == "made":
+                assert first.part is not None
+                if first.part.summarised:
+                    named = _values(done, first.part.by_names, rows[those])
+                    made[those] = _numbered((*told, id(first.part), *each) for each in named)
+                else:
+                    of_parents = self._many(parents[those]).tolist()
+                    made[those] = _numbered((*told, each) for each in of_parents)
+            else:
+                absent = next(event for event in done.events if hasattr(event, "rows"))
+                named = _values(done, absent.rows.columns, rows[those])
+                made[those] = _numbered((*told, *each) for each in named)
+        return made
+
+
+def _numbered(ways: Iterable[tuple[object, ...]]) -> np.ndarray:
+    """A number for each way of being made, other than those of source rows."""
+    made = [_NUMBERED.setdefault(each, FIRST_NUMBER + len(_NUMBERED)) for each in ways]
+    return np.array(made, np.int64)
+
+
+def _values(done: Done, names: Iterable[str], rows: np.ndarray) -> list[tuple[object, ...]]:
+    """Of each of these records the values of some variables, with their names."""
+    columns = [
+        [(name, _value(column, row)) for row in rows.tolist()]
+        for name, column in ((name, done.frame[name]) for name in names)
+    ]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
 
 
 def _value(column: Column, row: int) -> object:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from mg_cdisc import dates
 from mg_cdisc.errors import Finding, Location
-from mg_cdisc.frame import Column, Frame, Mask, Text, choose
+from mg_cdisc.frame import Column, Frame, Index, Mask, Text, choose
 from mg_cdisc.sources.table import FILE_SHIFT, SourceTable
 from mg_cdisc.spec import StudyFiles
 from mg_cdisc.spec.tree import locate
@@ -27,11 +27,15 @@ from mg_cdisc.spec.tree import locate
 
 @dataclass(frozen=True)
 class Cut:
-    """What a cut-off did to one source: the rows left out, by reason, and what became blank."""
+    """What a cut-off did to one source: the rows left out, by reason, and what became blank.
+
+    ``changed`` has of each column the numbers of the rows whose text is not that collected.
+    """
 
     left_out: Mapping[str, int] = field(default_factory=dict)
     ends: int = 0
     """End dates that became blank."""
+    changed: Mapping[str, Index] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -88,6 +92,7 @@ def _cut(
     after, unread, undated = _after(table, _first_filled(table, declared.date), formats, at)
     table, cut = without_rows(table, Cut(), after, f"dated after the cut-off {at}")
     columns: dict[str, Column] = dict(table.frame.columns)
+    changed: dict[str, Index] = {}
     for end, beside in declared.ends.items():
         # by the dates as collected, since one end may stand beside another
         late, _, _ = _after(table, table.frame.text(end), formats, at)
@@ -96,6 +101,8 @@ def _cut(
             held = columns[column]
             assert isinstance(held, Text)
             columns[column] = choose(late, Text.constant(text, len(held)), held)
+            rows = table.row_numbers[late & ~held.equals(text)]
+            changed[column] = np.concatenate([changed.get(column, rows[:0]), rows])
     frame = Frame(columns, table.frame.rows, table.frame.origins)
     dated = " or ".join(declared.date)
     words = [f"{cut.rows} of {len(after)} rows have a {dated} after it and are left out"]
@@ -107,7 +114,7 @@ def _cut(
         words.append(f"{cut.ends} end dates after it are made blank")
     what = f"{name} as of {at}: {', '.join(words)}"
     note = Finding(Location(table.file), "cut-off", what, level="note", dataset=name)
-    return replace(table, frame=frame), cut, note
+    return replace(table, frame=frame), replace(cut, changed=changed), note
 
 
 def _first_filled(table: SourceTable, columns: Sequence[str]) -> Text:

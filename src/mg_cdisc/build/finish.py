@@ -23,7 +23,19 @@ from mg_cdisc.build.sources import Prepared
 from mg_cdisc.dataset import CRF_FILE, CRF_TITLE, Dataset, Document, Package, Standard
 from mg_cdisc.errors import Finding, Location
 from mg_cdisc.expression.pieces import first_piece
-from mg_cdisc.frame import Column, Frame, Index, Mask, Origins, Text, missing, order_key, sort_order
+from mg_cdisc.frame import (
+    Column,
+    Frame,
+    Index,
+    Mask,
+    Origins,
+    Text,
+    missing,
+    order_key,
+    plain_ascii,
+    sort_order,
+    take_apart,
+)
 from mg_cdisc.spec.bind import BoundDataset, Plan
 from mg_cdisc.spec.catalog import SUPPQUAL
 from mg_cdisc.spec.continued import MOST, continuations
@@ -154,15 +166,18 @@ def _arrange(plan: Plan, dataset: BoundDataset, frame: Frame, findings: list[Fin
             Finding(dataset.where, "unknown-key-variable", f"keys: {dataset.name} has no variable {key}",
                     "Make it, or take it out of keys:.", dataset=dataset.name, variable=key)
         )  # fmt: skip
-    chosen = frame.select(order)
-    sort_by = [key for key in keys_of(dataset) if key in chosen]
-    position = sort_order([order_key(chosen[key]) for key in sort_by], chosen.rows)
-    in_order = bool((position == np.arange(chosen.rows)).all())
-    final = chosen if in_order else chosen.take(position)
-    compact = {
-        name: column.compact() for name, column in final.columns.items() if isinstance(column, Text)
-    }
-    return final.with_columns(compact)
+    sort_by = [key for key in keys_of(dataset) if key in order]
+    position = sort_order([order_key(frame[key]) for key in sort_by], frame.rows)
+    in_order = bool((position == np.arange(frame.rows)).all())
+    columns, origins = {name: frame[name] for name in order}, frame.origins
+    del frame  # nobody else holds the columns that steps have made: each goes once it is sorted
+    if not in_order:
+        origins = origins.take(position)
+        take_apart(columns, position)
+    for name, column in columns.items():
+        if isinstance(column, Text):
+            columns[name] = column.compact()
+    return Frame(columns, len(position), origins)
 
 
 def _dataset(
@@ -291,6 +306,8 @@ def _unseen(plan: Plan, values: pa.StringArray) -> Mask:
 
     In a study that is written as ASCII the latter are told as what they are: not ASCII.
     """
+    if plain_ascii(values):
+        return np.zeros(len(values), bool)
     ascii_only = plan.files.study.text_encoding == "ascii"
     pattern = r"[\x00-\x1f\x7f]" if ascii_only else r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
     found = pc.match_substring_regex(values, pattern)
@@ -388,14 +405,14 @@ def _check_text(
         if odd.any() and reporter.lacking:  # what lacks a translation is told where it is made
             told = [reporter.lacks(text) for text in values.filter(pa.array(odd)).to_pylist()]
             odd[np.flatnonzero(odd)[told]] = False
-        if odd[column.codes].any():
+        if odd.any() and odd[column.codes].any():
             reporter.report(
                 np.flatnonzero(odd[column.codes]), "not-ascii", name,
                 f"{dataset.name}.{name} = {{value}} is not ASCII",
                 "Translate it, or leave the column out under not_submitted.", column,
             )  # fmt: skip
     control = _unseen(plan, values)
-    if control[column.codes].any():
+    if control.any() and control[column.codes].any():
         reporter.report(
             np.flatnonzero(control[column.codes]), "control-character", name,
             f"{dataset.name}.{name} = {{value}} holds a character that cannot be seen",

@@ -61,7 +61,7 @@ def _written(dataset: BoundDataset, known: Written, step: Bound, name: str) -> l
     that name the variable, else all of them.
     """
     branches = known.get(step.where, [])
-    here = [other for other in dataset.steps if other.where == step.where]
+    here = dataset.steps_at[step.where]
     if len(branches) == len(here):
         return [branch for branch, other in zip(branches, here, strict=True) if other is step]
     return [branch for branch in branches if _names(branch, name)] or branches

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mg_cdisc import dates
 from mg_cdisc.errors import Finding, SourceError, one_of
 from mg_cdisc.expression import Type
-from mg_cdisc.frame import Column, Text
+from mg_cdisc.frame import Column, Frame, Text
 from mg_cdisc.sources.table import LISTED, SourceTable
 from mg_cdisc.sources.tabulation import GivenDataset, read_given
 from mg_cdisc.spec.bind import Plan
@@ -22,8 +22,9 @@ from mg_cdisc.spec.given import given_types
 def read_tabulation(plan: Plan) -> dict[str, SourceTable]:
     """Every given dataset that a step reads, and that which lists the subjects, by name.
 
-    Only the variables that steps read are kept. They are numbered behind the sources. Raises
-    SourceError for files that cannot be read.
+    Only the variables that steps read are kept. They are numbered behind the sources. ``given`` of
+    each table is the whole dataset, which rules compare with: what else they ask for is read then.
+    Raises SourceError for files that cannot be read.
     """
     wanted: dict[str, set[str]] = {name: set() for name in plan.files.given}
     roster = plan.files.study.subjects
@@ -34,18 +35,28 @@ def read_tabulation(plan: Plan) -> dict[str, SourceTable]:
                 if consult.name in wanted:
                     read.add(consult.name)
                     wanted[consult.name].update(consult.columns)
+    analysed = {
+        each for made in plan.datasets.values() if made.kind == "adam" for each in made.types
+    }
     tables: dict[str, SourceTable] = {}
     faults: list[Finding] = []
     for name in (each for each in plan.files.given if each in read):
         number = len(plan.files.sources) + len(tables) + len(faults)
-        columns = wanted[name] | ({"USUBJID"} if plan.files.given[name].by_subject else set())
-        columns |= {"STUDYID"} & set(plan.files.given[name].variables)
+        given = plan.files.given[name]
+        columns = wanted[name] | ({"USUBJID"} if given.by_subject else set())
+        columns |= {"STUDYID"} & set(given.variables)
         try:
-            table = read_given(plan.files.given[name], number, columns)
+            table = read_given(given, number, columns | _ASKED_ALWAYS)
         except SourceError as error:
             faults += error.findings
-        else:
-            tables[name] = _dated(table, name, given_types(plan.catalog, name))
+            continue
+        whole = Frame(_Variables(given, table.frame.columns, analysed), table.frame.rows)
+        read_for_steps = [each for each in table.columns if each in columns]
+        table = replace(
+            table, frame=table.frame.select(read_for_steps), columns=tuple(read_for_steps),
+            labels={each: table.labels[each] for each in read_for_steps}, given=whole,
+        )  # fmt: skip
+        tables[name] = _dated(table, name, given_types(plan.catalog, name))
     if faults:
         raise SourceError(faults)
     for finding in _of_other_study(plan, tables):
@@ -72,17 +83,42 @@ def _of_other_study(plan: Plan, tables: Mapping[str, SourceTable]) -> Iterator[F
         )
 
 
-def read_whole(plan: Plan) -> Iterator[tuple[GivenDataset, SourceTable]]:
-    """Every given dataset that a step reads, with all its variables: what rules compare with."""
-    consulted = {
-        consult.name
-        for dataset in plan.datasets.values()
-        for step in dataset.steps
-        for consult in step.consults
-    }
-    for name, given in plan.files.given.items():
-        if name in consulted or name == plan.files.study.subjects:
-            yield given, read_given(given, 0, set(given.variables))
+_ASKED_ALWAYS = frozenset({"DOMAIN"})
+"""What rules ask of every dataset."""
+
+
+class _Variables(Mapping[str, Column]):
+    """The variables of a given dataset: those that were read, and the others once they are asked for.
+
+    With the first of these come all that have the name of an analysis variable, as rules compare
+    these: records lie side by side in a file, so that it takes as long to read one variable as many.
+    """
+
+    def __init__(
+        self, given: GivenDataset, read: Mapping[str, Column], likely: Collection[str]
+    ) -> None:
+        self._given = given
+        self._names = tuple(given.variables)
+        self._read = dict(read)
+        self._likely = {each for each in self._names if each in likely and each not in read}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._read:
+            if name not in self._names:
+                raise KeyError(name)
+            table = read_given(self._given, 0, {name, *self._likely})
+            self._read |= table.frame.columns
+            self._likely.clear()
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _dated(table: SourceTable, name: str, types: Mapping[str, Type]) -> SourceTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,13 +13,18 @@ import pyarrow.compute as pc
 from mg_cdisc.dataset import DataType
 from mg_cdisc.expression import Type
 from mg_cdisc.expression.values import number_text, parse_numbers
-from mg_cdisc.frame import Column, Frame, Index, Text, distinct_numbers
+from mg_cdisc.frame import Column, Frame, Index, Numbers, Text, byte_lengths, distinct_numbers
 
 NUMERIC_FORMATS: Mapping[Type, str] = {
     Type.DATE: "DATE9.",
     Type.DATETIME: "DATETIME20.",
     Type.TIME: "TIME8.",
 }
+_PLAIN = r"^[+-]?[0-9]+(\.[0-9]+)?$"
+_WHOLE = 1e15
+"""Doubles below it that are whole are written without exponent, each with its own digits."""
+_NO_NUMBER = 308
+"""A text of more digits may be larger than any double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def text_bytes(column: Text, encoding: str = "utf-8") -> int:
 def encoded_lengths(values: pa.StringArray, encoding: str) -> Index:
     """Bytes of each value in an encoding; what ASCII lacks counts as in UTF-8."""
     if encoding in ("ascii", "utf-8"):
-        return np.asarray(pc.binary_length(values), np.int64)
+        return byte_lengths(values)
     return np.array(
         [len(text.encode(encoding, "replace")) for text in values.to_pylist()], np.int64
     )
@@ -72,7 +78,16 @@ def measure(
         if kind is Type.PARTIAL:
             return Measured(_date_type(column.held), None)
         return Measured("text", text_bytes(column, encoding))
-    return measure_numbers(number_text(distinct_numbers(column)).values)
+    return _measure_whole(column) or measure_numbers(number_text(distinct_numbers(column)).values)
+
+
+def _measure_whole(column: Numbers) -> Measured | None:
+    """The digits of numbers without decimals, which need not be written down to be counted."""
+    held = column[~np.isnan(column)]
+    most = float(np.abs(held).max()) if len(held) else 0.0
+    if most >= _WHOLE or (held != np.trunc(held)).any():
+        return None
+    return Measured("integer", len(str(int(most))))
 
 
 def is_number(text: str) -> bool:
@@ -82,26 +97,35 @@ def is_number(text: str) -> bool:
 
 def measure_numbers(texts: pa.StringArray) -> Measured:
     """Digits of numbers given as plain decimals."""
-    texts = texts.filter(pc.not_equal(texts, ""))
-    if not len(texts):
+    lengths = byte_lengths(texts)
+    if not lengths.any():
         return Measured("integer", 1)
-    bare = pc.replace_substring_regex(texts, r"^[+-]", "")
-    parts = pc.extract_regex(bare, r"^(?P<whole>\d*)\.?(?P<decimals>\d*)$")
-    whole = pc.max(pc.utf8_length(pc.struct_field(parts, [0]))).as_py() or 1
-    decimals = pc.max(pc.utf8_length(pc.struct_field(parts, [1]))).as_py() or 0
+    signs = pc.count_substring_regex(texts, "^[+-]").to_numpy()
+    dots = pc.find_substring(texts, ".").to_numpy()
+    parted = dots >= 0
+    whole = int((np.where(parted, dots, lengths) - signs).max()) or 1
+    decimals = int(np.where(parted, lengths - dots - 1, 0).max())
     if decimals:
-        return Measured("float", int(whole + decimals + 1), int(decimals))
-    return Measured("integer", int(whole))
+        return Measured("float", whole + decimals + 1, decimals)
+    return Measured("integer", whole)
 
 
 def measure_text_values(values: Text, encoding: str = "utf-8") -> Measured:
     """The data type of one value level: numbers where every value is one, else text."""
     used = values.held
-    held = used.filter(pc.not_equal(used, ""))
-    plain = pc.match_substring_regex(held, r"^[+-]?\d+(\.\d+)?$")
-    if len(held) and pc.all(plain).as_py() and not parse_numbers(held)[1].any():
-        return measure_numbers(held)
+    some = [text for text in used.slice(0, 2).to_pylist() if text]  # one at most is blank
+    if all(re.search(_PLAIN, text) for text in some):
+        held = used.filter(pc.not_equal(used, ""))
+        plain = pc.match_substring_regex(held, _PLAIN)
+        if len(held) and pc.all(plain).as_py() and not _beyond(held):
+            return measure_numbers(held)
     return Measured("text", text_bytes(values, encoding))
+
+
+def _beyond(texts: pa.StringArray) -> bool:
+    """Whether some plain decimal is larger than any double."""
+    long = byte_lengths(texts).max() > _NO_NUMBER
+    return bool(long and parse_numbers(texts)[1].any())
 
 
 def _date_type(values: pa.StringArray) -> DataType:

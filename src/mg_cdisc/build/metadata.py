@@ -162,14 +162,7 @@ class Describer(Coded):
         held = ~missing(self.frame[name])
         if not by or not held.any():
             return ()
-        keys = [self.frame.text(key) for key in by]
-        codes, count = group_codes(keys, self.frame.rows)
-        order, starts = rows_by_group(codes, count)
-        groups: dict[tuple[str, ...], Index] = {}
-        for group in range(count):
-            rows = order[starts[group] : starts[group + 1]]
-            values = tuple(str(key.values[int(key.codes[rows[0]])].as_py()) for key in keys)
-            groups[values] = rows
+        groups = self._groups(by)
         # in the order of their values: a method is named after the first that has it
         return tuple(
             replace(
@@ -178,6 +171,24 @@ class Describer(Coded):
             )
             for values in sorted(groups)
         )
+
+    def _groups(self, by: tuple[str, ...]) -> dict[tuple[str, ...], Index]:
+        """The records of each combination of the keys' values."""
+        if by not in self._grouped:
+            keys = [self.frame.text(key) for key in by]
+            codes, count = group_codes(keys, self.frame.rows)
+            order, starts = rows_by_group(codes, count)
+            groups: dict[tuple[str, ...], Index] = {}
+            for group in range(count):
+                rows = order[starts[group] : starts[group + 1]]
+                values = tuple(str(key.values[int(key.codes[rows[0]])].as_py()) for key in keys)
+                groups[values] = rows
+            self._grouped[by] = groups
+        return self._grouped[by]
+
+    @cached_property
+    def _grouped(self) -> dict[tuple[str, ...], dict[tuple[str, ...], Index]]:
+        return {}
 
     def _level(
         self, name: str, by: tuple[str, ...], values: tuple[str, ...], rows: np.ndarray
@@ -222,12 +233,33 @@ class Describer(Coded):
         forms = self._forms(self.frame[name], rows)
         if not elsewhere:
             return self.method(name), self.origins(name, forms, values[0])
-        here = Coded(self.plan, self.dataset, elsewhere)
+        here = self._without(elsewhere)
         method = here.method(name)
         if method is not None and method != self.method(name):
             named = replace(method, name=".".join([method.name, *values]))
             method = self._level_methods.setdefault((name, method.text), named)
         return method, here.origins(name, forms, values[0])
+
+    def method(self, name: str) -> Method | None:
+        """As of any variable; many levels ask for the same."""
+        if name not in self._methods:
+            self._methods[name] = super().method(name)
+        return self._methods[name]
+
+    @cached_property
+    def _methods(self) -> dict[str, Method | None]:
+        return {}
+
+    def _without(self, steps: tuple[Bound, ...]) -> Coded:
+        """What is said of the dataset without some of its steps."""
+        key = tuple(map(id, steps))
+        if key not in self._partly:
+            self._partly[key] = Coded(self.plan, self.dataset, steps)
+        return self._partly[key]
+
+    @cached_property
+    def _partly(self) -> dict[tuple[int, ...], Coded]:
+        return {}
 
     @cached_property
     def _level_methods(self) -> dict[tuple[str, str], Method]:

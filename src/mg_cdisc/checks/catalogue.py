@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from mg_cdisc.checks import countries, forms, references, results, summary, terms
 from mg_cdisc.checks import elements as el
-from mg_cdisc.checks import forms, references, results, summary, terms
 from mg_cdisc.checks import metadata as md
 from mg_cdisc.checks import presence as pr
 from mg_cdisc.checks.adam import catalogue as adam
@@ -62,6 +62,10 @@ _EACH: tuple[tuple[str, str, Level, str, str, str, EACH, str], ...] = (
      "Use trim().", md.check_text, "blank-edge"),
     ("SD-POINT", "CORE-000890", "warning", "all", "No text is only a point",
      "Leave it blank.", md.check_point, ""),
+    ("SD-CONTROL", "", "warning", "all", "No text has a line break, a tab or another control character",
+     "Use squeeze(), or correct it at the source.", md.check_control, ""),
+    ("SD-NULL-WORD", "", "warning", "all", "Nothing is blank, not the word NULL or NaN",
+     "Leave it blank.", md.check_null_words, ""),
     ("SD-NAME-LENGTH", "CORE-000182", "error", "all", "A variable's name has at most 8 characters",
      "Shorten it.", md.check_name_length, "variable-name"),
     ("SD-LABEL-LENGTH", "CORE-000019", "error", "all",
@@ -99,6 +103,9 @@ _EACH: tuple[tuple[str, str, Level, str, str, str, EACH, str], ...] = (
     ("SD-TS-TERM", "FDA.FB1103", "warning", "TS",
      "The value of a trial summary parameter is a term of its codelist",
      "Use the term of the codelist.", terms.check_parameter_terms, ""),
+    ("SD-COUNTRY", "", "warning", "DM TS",
+     "A country is a code of three letters of ISO 3166-1 (COUNTRY, FCNTRY)",
+     "Give the code, such as CHN.", countries.check_country, ""),
     ("SD-TS-VERSION", "CORE-000761", "warning", "TS",
      "TSVCDVER of CDISC terminology is the date of a published package",
      "Give the date of the package.", terms.check_versions, ""),
@@ -130,12 +137,17 @@ _EACH: tuple[tuple[str, str, Level, str, str, str, EACH, str], ...] = (
     ("SD-LOBXFL-LAST", "", "warning", "findings",
      "--LOBXFL marks the last result before the first exposure (RFXSTDTC)",
      "Derive it anew.", results.check_last_before, ""),
+    ("SD-LOBXFL-NONE", "", "note", "findings",
+     "A test that --LOBXFL marks of others has it of each subject with a result before exposure",
+     "Derive it anew.", results.check_none_before, ""),
     ("SD-SV-ELEMENT", "CORE-000784", "warning", "SV",
      "TAETORD of a visit is that of the element in which it began", CORRECT,
      el.check_visit_elements, ""),
     ("SD-VISITDY-TV", "CORE-000249", "warning", "all not TV",
      "VISITDY of a planned visit is that of TV", "Take it from the visit schedule.",
      el.check_visit_days, ""),
+    ("SD-DTC-SV", "", "note", "findings", "A result is dated within its visit in SV",
+     "Correct the date or the visit, or explain it.", el.check_visit_dates, ""),
     ("SD-VISIT-OF-SUBJECT", "CORE-000168", "warning", "all not SV TV",
      "A subject's record at a visit has that visit in SV", "Make the visit in SV.",
      el.check_subject_visits, ""),
@@ -157,6 +169,10 @@ _EACH: tuple[tuple[str, str, Level, str, str, str, EACH, str], ...] = (
     ("SD-TS-GAPS", "CORE-000151 CORE-000582 CG0169", "warning", "TS CO",
      "A continued value fills its variables without gaps", CORRECT,
      summary.check_continuation, ""),
+    ("SD-TS-ARMS", "", "note", "TS", "NARMS is the number of arms in TA",
+     "Correct it, or explain it.", summary.check_arms, ""),
+    ("SD-TS-GUIDE", "", "note", "TS", "SDTIGVER is the version of the guide by which is judged",
+     "Correct it, or choose the guide with --sdtmig.", summary.check_guide, ""),
     ("SD-EX-TS", "CG0103 CG0104", "note", "EX",
      "EXTRT and EXDOSU are among the parameters TRT and DOSU of TS",
      "Make them agree, or explain it.", summary.check_dose_units, ""),
@@ -200,6 +216,9 @@ _WHOLE: tuple[tuple[str, str, Level, str, str, str, WHOLE, str], ...] = (
     ("SD-DM-RFSTDTC-DAYS", "", "warning", "DM",
      "A subject whose records have study days has a complete RFSTDTC",
      "Complete RFSTDTC, or leave the study days blank.", el.check_reference_start, ""),
+    ("SD-RELREC-LINK", "", "warning", "all",
+     "A record of many that a relation of datasets links to one (RELTYPE MANY, ONE) finds that one",
+     "Correct the link, or leave it blank.", references.check_links, ""),
     ("SD-FA-OBJECT", "CORE-000744 CORE-000757 CORE-000766 CORE-000767", "warning", "FA",
      "FAOBJ is what the related event or intervention is called", CORRECT,
      references.check_objects, ""),

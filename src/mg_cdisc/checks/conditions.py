@@ -22,16 +22,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 
 from mg_cdisc import dates
+from mg_cdisc.checks.alike import alike
 from mg_cdisc.checks.study import Records, as_text, held, matched, picked
 from mg_cdisc.expression import Env, ExpressionError, Name, Node, Type, bind_condition, names, parse
 from mg_cdisc.expression.values import Translations, Truth
-from mg_cdisc.frame import Column, Index, Mask, Text, missing
+from mg_cdisc.frame import Column, Index, Mask, Text, concat_columns, missing
 
 _SOME = re.compile(r"some\[(\w+): (.*?)\]")
 _PARAMETER = re.compile(r"\bTS\[(\w+)\]")
@@ -90,6 +90,10 @@ def names_of(condition: str) -> tuple[str, ...]:
 
 def at_fault(records: Records, condition: str, blank: frozenset[str] = frozenset()) -> Mask | None:
     """The records for which a condition is true; None where it speaks of what is not there."""
+    reduced = alike(records, read_by(records, condition))
+    if reduced is not None:
+        of_each = at_fault(reduced.records, condition, blank)
+        return None if of_each is None else reduced.spread(of_each)
     known = _Names(records, blank)
     try:
         for name in names_of(condition):
@@ -103,6 +107,18 @@ def at_fault(records: Records, condition: str, blank: frozenset[str] = frozenset
             # a subject who is not there is a fault of its own, and no rule's about its values
             found = found & (subject_rows(records, other) >= 0)
     return found
+
+
+def read_by(records: Records, condition: str) -> set[str]:
+    """The variables of the dataset that a condition is about, that of its subject among them."""
+    found = set()
+    for name in names_of(condition) if condition else ():
+        inner = name.partition(" in ")[0]
+        if name.startswith(("some ", "earliest ", "latest ")) or "." in inner:
+            found.add("USUBJID")
+        elif not inner.startswith("TS["):
+            found.add(_full(records, inner))
+    return {name for name in found if name in records}
 
 
 def variables(records: Records, condition: str) -> list[str]:
@@ -151,7 +167,8 @@ class _Names:
         text, records = name.name, self.records
         study = records.study
         if text.startswith("some "):
-            if not study.of(text[5:].partition(":")[0]):
+            domain, _, inner = text[5:].partition(": ")
+            if not any(_speaks(each, inner) for each in study.of(domain)):
                 raise AbsentError(text)
             return text, Type.CONDITION
         if " in " in text:
@@ -186,6 +203,17 @@ class _Names:
             number = fact is not None and fact.type == "Num"
             return full, Type.NUMBER if number else _text_type(full)
         raise AbsentError(full)
+
+
+def _speaks(records: Records, condition: str) -> bool:
+    """Whether a dataset has all that a condition speaks of."""
+    known = _Names(records, frozenset())
+    try:
+        for name in names_of(condition):
+            known.check(name)
+    except AbsentError:
+        return False
+    return True
 
 
 def _type(name: str, column: Column) -> Type:
@@ -290,9 +318,9 @@ def _extreme(records: Records, domain: str, variable: str, *, last: bool) -> Tex
     for other in records.study.of(domain):
         theirs = other.text("USUBJID")
         if theirs is not None and variable in other:
-            subjects.append(theirs.to_arrow())
-            texts.append(as_text(other[variable]).to_arrow())
-    subject, text = Text.encode(pa.concat_arrays(subjects)), Text.encode(pa.concat_arrays(texts))
+            subjects.append(theirs)
+            texts.append(as_text(other[variable]))
+    subject, text = cast("Text", concat_columns(subjects)), cast("Text", concat_columns(texts))
     here = ~missing(text)
     subject, text = subject.take(here), text.take(here)
     ranks = text.spread(dates.order_key(text.values))

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from mg_cdisc import dates
+from mg_cdisc.checks.alike import alike
 from mg_cdisc.checks.conditions import joined
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study, as_text, joint, matched
+from mg_cdisc.errors import one_of
 from mg_cdisc.expression.values import combinations
-from mg_cdisc.frame import Index, Mask, Text, group_codes, missing, order_key, sort_order
+from mg_cdisc.frame import Index, Mask, Numbers, Text, group_codes, missing, order_key, sort_order
 
+DAY_SECONDS = 86_400
 DAY = 3
 """The precision of a date that is known to the day."""
 
@@ -112,12 +115,15 @@ def check_epochs(study: Study) -> Iterator[Fault]:
         if records.domain == "DS":  # there EPOCH is that which the disposition ends
             continue
         names = ("--STDTC", "--DTC") if records.general or records.domain == "SV" else ()
-        date = next(
-            (text for name in names if (text := records.text(records.full(name))) is not None), None
+        called = next(
+            (name for each in names if records.text(name := records.full(each)) is not None), ""
         )
-        if epoch is None or subject is None or date is None or records is elements:
+        if epoch is None or subject is None or not called or records is elements:
             continue
-        rows = _outside(parts, subject, date, epoch)
+        few = alike(records, ("USUBJID", "EPOCH", called))
+        here = records if few is None else few.records
+        rows = _outside(parts, *(here.frame.text(each) for each in ("USUBJID", called, "EPOCH")))
+        rows = rows if few is None else few.spread(rows)
         if rows.any():
             yield Fault(records, rows, ("EPOCH", records.full("--STDTC"), records.full("--DTC")))
 
@@ -233,6 +239,37 @@ def check_subject_visits(records: Records) -> Iterator[Fault]:
         yield Fault(records, rows, ("VISITNUM",))
 
 
+def check_visit_dates(records: Records) -> Iterator[Fault]:
+    """A result of a visit is dated on the days of that visit of the subject in SV.
+
+    Asked where SV has the visit once and all three dates are known to the day.
+    """
+    visits, date = records.study.one("SV"), records.text(records.full("--DTC"))
+    if visits is None or date is None or "USUBJID" not in records or "VISITNUM" not in records:
+        return
+    start, end = visits.text("SVSTDTC"), visits.text("SVENDTC")
+    if start is None or end is None or not visits.rows:
+        return
+    if "VISITNUM" not in visits or "USUBJID" not in visits:
+        return
+    theirs = visits.joint("USUBJID", "VISITNUM")
+    once = np.bincount(theirs.codes, minlength=len(theirs.values))[theirs.codes] == 1
+    at = matched(records.joint("USUBJID", "VISITNUM"), theirs)
+    known = (at >= 0) & ~missing(records["VISITNUM"])
+    known &= once[np.maximum(at, 0)]
+    first, day, last = (_days(text) for text in (start, date, end))
+    rows = known & ((day < first[at]) | (day > last[at]))
+    if rows.any():
+        yield Fault(records, rows, (records.full("--DTC"), "VISIT", "VISITNUM"))
+
+
+def _days(text: Text) -> Numbers:
+    """The day of each date that is known to the day; missing of others."""
+    low, _, precision = dates.bounds(text.values)
+    days = np.where(precision >= DAY, low // DAY_SECONDS, np.nan)
+    return np.asarray(days[text.codes])
+
+
 def check_reference_start(study: Study) -> Iterator[Fault]:
     """No study day can be told of a subject whose RFSTDTC is missing or partial."""
     subjects = study.one("DM")
@@ -242,17 +279,19 @@ def check_reference_start(study: Study) -> Iterator[Fault]:
         return
     open_ = start.spread(dates.bounds(start.values)[2] < DAY)
     counted = np.zeros(subjects.rows, bool)
+    where = []
     for records in study if open_.any() else ():
         theirs = records.text("USUBJID")
-        days = [records.number(records.full(name)) for name in ("--DY", "--STDY", "--ENDY")]
         if theirs is None or records is subjects:
             continue
-        for day in days:
+        for name in map(records.full, ("--DY", "--STDY", "--ENDY")):
+            day = records.number(name)
             if day is not None:
-                counted |= matched(mine, theirs.take(~np.isnan(day))) >= 0
-    rows = open_ & counted
-    if rows.any():
-        yield Fault(subjects, rows, ("RFSTDTC",))
+                found = open_ & (matched(mine, theirs.take(~np.isnan(day))) >= 0)
+                where += [f"{records.name} ({name})"] * bool(found.any())
+                counted |= found
+    if counted.any():
+        yield Fault(subjects, counted, ("RFSTDTC",), f"of records in {one_of(where)}")
 
 
 def check_element_names(study: Study) -> Iterator[Fault]:

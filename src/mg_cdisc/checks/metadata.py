@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, judged
-from mg_cdisc.frame import Text, missing
+from mg_cdisc.frame import Text, missing, plain_ascii
 
 GIGABYTES = 5
 _SMALL_WORDS = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "if", "in", "into", "of", "on", "or", "per", "the", "to", "vs", "with", "within"})  # fmt: skip
@@ -204,6 +205,30 @@ def check_point(records: Records) -> Iterator[Fault]:
     for name, column in records.frame.columns.items():
         if isinstance(column, Text) and (rows := column.equals(".")).any():
             yield Fault(records, rows, (name,))
+
+
+_CONTROL = r"[\x00-\x1f\x7f]"
+NULL_WORDS = ("NULL", "NAN", "NAT", "<NA>", "#N/A", "#NULL!")
+"""What programs and sheets print for nothing; NA and NONE may be answers."""
+
+
+def check_control(records: Records) -> Iterator[Fault]:
+    """Texts with a character that does not print: a line break, a tab, a byte 0."""
+    for name, column in records.frame.columns.items():
+        if isinstance(column, Text) and not plain_ascii(column.values):
+            rows = column.where(lambda values: pc.match_substring_regex(values, _CONTROL))
+            if rows.any():
+                yield Fault(records, rows, (name,))
+
+
+def check_null_words(records: Records) -> Iterator[Fault]:
+    """Texts that are the word of a program for nothing."""
+    words = pa.array(NULL_WORDS)
+    for name, column in records.frame.columns.items():
+        if isinstance(column, Text):
+            rows = column.where(lambda values: pc.is_in(pc.ascii_upper(values), value_set=words))
+            if rows.any():
+                yield Fault(records, rows, (name,))
 
 
 def check_category(records: Records) -> Iterator[Fault]:

@@ -13,6 +13,11 @@ NOT_DOMAINS = ("SJ", "TP", "TT")
 TRIAL_DESIGN = ("TA", "TE", "TS", "TV")
 
 
+def there(study: Study, domain: str) -> bool:
+    """Whether a domain has a dataset, be it one whose file cannot be read."""
+    return bool(study.of(domain)) or domain in study.unread
+
+
 def check_empty(study: Study) -> Iterator[Fault]:
     """Datasets without records: of single subjects many have none."""
     for records in study:
@@ -22,14 +27,14 @@ def check_empty(study: Study) -> Iterator[Fault]:
 
 def check_dm(study: Study) -> Iterator[Fault]:
     """Every study has DM."""
-    if not study.of("DM") and not study.partial:
+    if not there(study, "DM") and not study.partial:
         yield Fault(None, detail="there is no DM")
 
 
 def check_exposure(study: Study) -> Iterator[Fault]:
     """A study of an intervention has EX."""
     kind = parameter(study.one("TS"), "STYPE")
-    if kind == "INTERVENTIONAL" and not study.of("EX") and not study.partial:
+    if kind == "INTERVENTIONAL" and not there(study, "EX") and not study.partial:
         yield Fault(None, detail="there is no EX")
 
 
@@ -37,7 +42,7 @@ def check_trial_design(study: Study) -> Iterator[Fault]:
     """The trial design datasets that agencies ask for; DM of a study alone is no tabulation yet."""
     if study.partial or not any(study.of(name) for name in TRIAL_DESIGN):
         return
-    missing = [name for name in TRIAL_DESIGN if not study.of(name)]
+    missing = [name for name in TRIAL_DESIGN if not there(study, name)]
     if missing:
         yield Fault(None, detail=f"there is no {', '.join(missing)}")
 

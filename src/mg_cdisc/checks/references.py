@@ -18,7 +18,8 @@ def check_rdomain(records: Records) -> Iterator[Fault]:
     column = records.text("RDOMAIN")
     if column is None or records.study.partial:
         return
-    known = sorted({name for each in records.study for name in (each.domain, each.name)})
+    there = {name for each in records.study for name in (each.domain, each.name)}
+    known = sorted(there | records.study.unread)
     rows = column.where(
         lambda values: pc.invert(pc.is_in(values, value_set=pa.array(["", *known])))
     )
@@ -45,6 +46,7 @@ def check_references(records: Records) -> Iterator[Fault]:
         if not holders:
             yield Fault(records, rows, ("IDVAR",), f"{domain} has no {variable}")
             continue
+        rows = rows[~missing(records["IDVARVAL"])[rows]]
         lost = rows[_unresolved(records, rows, holders, variable)]
         if len(lost):
             told = f"{domain} has no such record"
@@ -52,11 +54,11 @@ def check_references(records: Records) -> Iterator[Fault]:
 
 
 def _points(records: Records) -> Iterator[tuple[str, str, Index]]:
-    """For each domain and IDVAR that are pointed at, the records that do so by a value."""
+    """For each domain and IDVAR that are pointed at, the records that do so."""
     domains, variables, values = (records.text(name) for name in ("RDOMAIN", "IDVAR", "IDVARVAL"))
     if domains is None or variables is None or values is None:
         return
-    rows = np.flatnonzero(~domains.blank & ~variables.blank & ~values.blank)
+    rows = np.flatnonzero(~domains.blank & ~variables.blank)
     if not len(rows):
         return
     codes, count = group_codes([domains.take(rows), variables.take(rows)], len(rows))
@@ -201,6 +203,43 @@ def _linked(study: Study) -> Iterator[Linked]:
                 for about in study.of("FA"):
                     if variable in about:
                         yield about, variable, others
+
+
+def check_links(study: Study) -> Iterator[Fault]:
+    """A link of many to one that finds none, such as FALNKID of no AELNKID of the subject.
+
+    What several relations link by one variable is looked for in all of them.
+    """
+    relations = study.datasets.get("RELREC")
+    names = ("USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL", "RELID", "RELTYPE")
+    columns = [relations.text(name) if relations is not None else None for name in names]
+    if any(column is None for column in columns):
+        return
+    lists = [column.to_list() for column in columns if column is not None]
+    told = [row for row in zip(*lists, strict=True) if not row[0] and not row[3]]
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for _, domain, variable, _, relation, kind in told:
+        if kind == "MANY":
+            ones = [(row[1], row[2]) for row in told if row[4] == relation and row[5] == "ONE"]
+            found.setdefault((domain, variable), []).extend(ones)
+    for (domain, variable), others in found.items():
+        if any(other in study.unread for other, _ in others):
+            continue
+        holders = [
+            (records, theirs, link)
+            for other, link in others
+            for records in study.of(other)
+            if link in records and (theirs := records.text("USUBJID")) is not None
+        ]
+        for records in study.of(domain) if holders else ():
+            subject = records.text("USUBJID")
+            if subject is None or variable not in records:
+                continue
+            known = [_together(theirs, each[link]).to_arrow() for each, theirs, link in holders]
+            mine = _together(subject, records[variable])
+            rows = ~missing(records[variable]) & ~held(mine, pa.concat_arrays(known))
+            if rows.any():
+                yield Fault(records, rows, (variable,))
 
 
 def _together(one: Column, other: Column) -> Text:

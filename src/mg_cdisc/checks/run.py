@@ -139,13 +139,17 @@ def read_folder(folder: Path, versions: Versions, encoding: Encoding = "ascii") 
     files: dict[Path, dict[str, XptDataset]] = {}
     findings: list[Finding] = []
     paths: dict[str, Path] = {}
+    unread: set[str] = set()
     for path in [folder] if single else _listed(folder):
         try:
+            findings += _of_file(path)
             for read in _read(path, encoding):
                 here = files.setdefault(path.parent, {})
                 if is_json(path) and read.name in here:
                     continue
                 here[read.name] = read
+                if not is_json(path) and path.stem.upper() != read.name:
+                    findings.append(_other_name(path, read.name))
                 into = analyses if is_analysis(read.name, read.frame) else study
                 if read.name in into.datasets:
                     findings.append(_twice(path, read.name))
@@ -159,6 +163,8 @@ def read_folder(folder: Path, versions: Versions, encoding: Encoding = "ascii") 
         except TransportError as error:
             if single or error.findings[0].kind != "not-dataset-json":
                 findings += error.findings
+                unread.add(path.stem.upper())
+    study.unread = analyses.unread = frozenset(unread)
     return Folder(study, analyses, files, tuple(findings), paths)
 
 
@@ -176,6 +182,34 @@ def _read(path: Path, encoding: Encoding) -> Iterator[XptDataset]:
     else:
         for member in list_members(path):
             yield read_xpt(path, encoding=encoding, member=member)
+
+
+def _of_file(path: Path) -> Iterator[Finding]:
+    """What is wrong with a transport file as a whole, though it can be read."""
+    if is_json(path):
+        return
+    with path.open("rb") as file:
+        first = file.read(80)
+    if first[20:].startswith(b"LIBV8"):
+        yield Finding(
+            Location(path.name), "transport-version",
+            f"{path.name} is a transport file of version 8; agencies take version 5",
+            "Write it as version 5.", "warning", dataset=path.stem.upper(),
+        )  # fmt: skip
+    names = list_members(path)
+    if len(names) > 1:
+        yield Finding(
+            Location(path.name), "several-datasets",
+            f"{path.name} holds {len(names)} datasets: {', '.join(names)}",
+            "Write each dataset to a file of its own.", "warning", dataset=path.stem.upper(),
+        )  # fmt: skip
+
+
+def _other_name(path: Path, name: str) -> Finding:
+    return Finding(
+        Location(path.name), "file-name", f"{path.name} holds the dataset {name}",
+        "Name the file after its dataset.", "warning", dataset=name,
+    )  # fmt: skip
 
 
 def _twice(path: Path, name: str) -> Finding:

@@ -203,6 +203,8 @@ class Study:
     terminology: Terminology | None = None
     partial: bool = False
     datasets: dict[str, Records] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    """Datasets whose files are there and cannot be read: nothing is missed of them."""
     known: dict[str, list[Records]] = field(default_factory=dict, repr=False)
 
     def add(

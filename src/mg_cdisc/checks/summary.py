@@ -80,6 +80,29 @@ def check_codes_of_old(records: Records) -> Iterator[Fault]:
             yield Fault(records, rows, ("TSPARMCD",), f"the code is {right}")
 
 
+def check_arms(records: Records) -> Iterator[Fault]:
+    """NARMS is how many values ARMCD has in TA; a plan that TA does not tell is explained."""
+    arms, names, values = records.study.one("TA"), records.text("TSPARMCD"), records.text("TSVAL")
+    codes = arms.text("ARMCD") if arms is not None else None
+    if codes is None or names is None or values is None:
+        return
+    number = len([code for code in codes.used() if code])
+    rows = names.equals("NARMS") & ~values.blank & ~values.equals(str(number))
+    if rows.any():
+        yield Fault(records, rows, ("TSVAL",), f"TA has {number}")
+
+
+def check_guide(records: Records) -> Iterator[Fault]:
+    """SDTIGVER is the version of SDTMIG that the tabulation is judged by."""
+    names, values = records.text("TSPARMCD"), records.text("TSVAL")
+    if names is None or values is None:
+        return
+    version = records.study.standard.version
+    rows = names.equals("SDTIGVER") & ~values.blank & ~values.equals(version)
+    if rows.any():
+        yield Fault(records, rows, ("TSVAL",), f"this is SDTMIG {version}")
+
+
 def check_dose_units(records: Records) -> Iterator[Fault]:
     """EXTRT and EXDOSU are among the trial's treatments and units."""
     summary = records.study.one("TS")

@@ -24,11 +24,12 @@ from typing import cast
 
 import numpy as np
 
-from mg_cdisc.checks.conditions import at_fault, variables
+from mg_cdisc.checks.alike import alike
+from mg_cdisc.checks.conditions import at_fault, read_by, variables
 from mg_cdisc.checks.rule import Fault, Rule, Scope, each_dataset, some
 from mg_cdisc.checks.study import Records
 from mg_cdisc.errors import Level
-from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing
+from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing, take
 
 Row = dict[str, str]
 CONDITIONS = (
@@ -129,7 +130,8 @@ def _check_unique(records: Records, keys: list[str], when: str) -> Iterator[Faul
         return
     # of a record that lacks the subject, or what stands last, nothing can be said
     first = next(iter(columns))
-    chosen = chosen[~missing(columns[first])[chosen]]
+    gone = missing(columns[first])
+    chosen = chosen[~gone[chosen]] if gone.any() else chosen
     repeated = chosen[repeats(list(columns.values()), chosen)]
     if len(repeated):
         yield Fault(records, repeated, tuple(columns))
@@ -145,8 +147,12 @@ def chosen_rows(records: Records, when: str) -> Index | None:
 
 def repeats(columns: list[Column], rows: Index) -> Mask:
     """Of these records, those that are like another one of them in all columns."""
-    taken = [column.take(rows) if isinstance(column, Text) else column[rows] for column in columns]
+    taken = columns
+    if len(rows) < len(columns[0]):
+        taken = [take(column, rows) for column in columns]
     codes, count = group_codes(taken, len(rows))
+    if count == len(rows):
+        return np.zeros(count, bool)
     return np.asarray(np.bincount(codes, minlength=count)[codes] > 1)
 
 
@@ -172,6 +178,24 @@ def _check_pair(
     records: Records, one: str, other: str, within: list[str], when: str, *, both: bool
 ) -> Iterator[Fault]:
     names = records.full(one), records.full(other)
+    groups = [name for each in within if (name := records.full(each.rstrip("?"))) in records]
+    if any(name not in records for name in names):
+        return
+    few = alike(records, {*names, *groups, *read_by(records, when)})
+    here = records if few is None else few.records
+    for rows in _varying(here, names, within, when, both=both):
+        if few is not None:
+            bad = np.zeros(here.rows, bool)
+            bad[rows] = True
+            rows = np.flatnonzero(few.spread(bad))
+        told = [records.plain(name) for name in (*groups, *names)]
+        yield Fault(records, rarest_first(told, rows), names)
+
+
+def _varying(
+    records: Records, names: tuple[str, str], within: list[str], when: str, *, both: bool
+) -> Iterator[Index]:
+    """The records of a value of the one that has several of the other, if there are any."""
     groups = []
     for name in within:
         full = records.full(name.rstrip("?"))
@@ -189,7 +213,17 @@ def _check_pair(
     if both:
         bad |= varies(right, left, groups, rows)
     if some(bad):
-        yield Fault(records, rows[bad], names)
+        yield rows[bad]
+
+
+def rarest_first(columns: list[Text], rows: Index) -> Index:
+    """Records by how often their values stand together: what one record says otherwise stands first.
+
+    Of a thousand records at fault for what one of them says, that one is to be named.
+    """
+    codes, count = group_codes([column.take(rows) for column in columns], len(rows))
+    often = np.bincount(codes, minlength=count)
+    return rows[np.argsort(often[codes], kind="stable")]
 
 
 def varies(left: Text, right: Text, within: list[Text], rows: Index) -> Mask:

@@ -12,6 +12,7 @@ from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, judged
 from mg_cdisc.errors import one_of
 from mg_cdisc.frame import Mask, Text
+from mg_cdisc.standards import parameters
 from mg_cdisc.terminology import Codelist, known_terminologies
 
 
@@ -131,15 +132,7 @@ def check_parameter_terms(records: Records) -> Iterator[Fault]:
                 yield Fault(records, rows, ("TSVAL",), f"codelist {found.short_name}")
 
 
-YES_NO = "C66742"
-PARAMETER_LISTS = {
-    **dict.fromkeys(("ADAPT", "ADDON", "EXTTIND", "HLTSUBJI", "ONGOSIND", "PDPSTIND", "PDSTIND",
-                     "PIPIND", "RANDOM", "RDIND"), YES_NO),
-    "DOSFRM": "C66726", "DOSFRQ": "C71113", "DOSU": "C71620", "ROUTE": "C66729", "TTYPE": "C66739",
-    "INTMODEL": "C99076", "INTTYPE": "C99078", "OBSMODEL": "C127259", "OBSTSMM": "C127260",
-    "SEXPOP": "C66732", "STYPE": "C99077", "TBLIND": "C66735", "TCNTRL": "C66785",
-    "TPHASE": "C66737", "CTAUG": "CTAUGRS",
-}  # fmt: skip
+PARAMETER_LISTS = {**parameters.PARAMETER_LISTS, "CTAUG": "CTAUGRS"}
 """The codelist of the values of a trial summary parameter, where it has one."""
 
 

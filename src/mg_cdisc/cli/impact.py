@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,16 @@ LISTED = 5
 """Records that are named of each dataset, unless all are asked for."""
 
 
-def impact(cell: str, given: Path | None, *, everything: bool, as_json: bool) -> None:
+def impact(
+    cell: str, given: Path | None, *, everything: bool, as_json: bool, cut_off: date | None
+) -> None:
     """Print what a source cell reaches; raises UseError for a cell that is not there."""
     start_arrow()
     from mg_cdisc.lineage import Explainer, Impact, Trace
-    from mg_cdisc.pipeline import record_study
+    from mg_cdisc.pipeline import Options, record_study
 
     folder = study_folder(given)
-    recorder = record_study(folder, shown=folder.as_posix())
+    recorder = record_study(folder, Options(cut_off=cut_off), folder.as_posix())
     asked = source_cell(recorder, cell)
     explainer = Explainer(Trace(recorder))
     found = Impact(recorder, [asked]).reached()
@@ -57,17 +60,21 @@ def impact(cell: str, given: Path | None, *, everything: bool, as_json: bool) ->
 
 def _told(recorder: Recorder, name: str, found: Reached) -> dict:  # type: ignore[type-arg]
     """What is reached of one dataset, record by record."""
-    from mg_cdisc.cli.lineage import texts
+    from mg_cdisc.cli.cells import cells
 
     frame = recorder.steps[name][-1].frame
+    types = recorder.plan.datasets[name].types
     spec = recorder.plan.datasets[name].spec
     keys = spec.keys if spec is not None else ("USUBJID", "IDVARVAL", "QNAM")
     variables = [key for key in frame.columns if not key.startswith(("_", "@", "source.", "supp."))]
     masks = {key: found.rows(key) for key in variables}
     any_ = np.logical_or.reduce([*masks.values(), found.gone])
     rows = np.flatnonzero(any_)
-    held = frame.take(rows)
-    shown = {key: texts(held[key]) for key in keys if key in frame and key != "STUDYID"}
+    shown = {
+        key: cells(frame[key], rows, types.get(key))
+        for key in keys
+        if key in frame and key != "STUDYID"
+    }
     records = [
         {
             "keys": {key: values[at] for key, values in shown.items() if values[at]},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,13 @@ LISTED = 5
 
 
 def why(
-    cell: str, given: Path | None, *, where: str | None, as_json: bool, depth: int, everything: bool
-) -> None:
+    cell: str, given: Path | None, *, where: str | None, as_json: bool, depth: int,
+    everything: bool, cut_off: date | None,
+) -> None:  # fmt: skip
     """Print the tree of one cell; raises UseError where not exactly one record is meant."""
     start_arrow()
     from mg_cdisc.lineage import Explainer, Trace, lines
-    from mg_cdisc.pipeline import record_study
+    from mg_cdisc.pipeline import Options, record_study
 
     dataset, _, variable = cell.partition(".")
     if not variable:
@@ -40,7 +42,7 @@ def why(
             [Finding(Location("CELL"), "bad-value", f"{cell!r} names no variable", todo)]
         )
     folder = study_folder(given)
-    recorder = record_study(folder, shown=folder.as_posix())
+    recorder = record_study(folder, Options(cut_off=cut_off), folder.as_posix())
     trace = Trace(recorder)
     asked = find_cell(recorder, trace, dataset.upper(), variable, where)
     reason = Explainer(trace, depth=depth, everything=everything).explain(asked)

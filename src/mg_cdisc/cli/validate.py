@@ -60,6 +60,11 @@ def validate(
                      "and no Dataset-JSON file in this folder", "Name the folder that holds the "
                      ".xpt or .json files.")]
         )  # fmt: skip
+    undescribed = [
+        Finding(Location(str(path)), "no-define", "there is no define.xml beside these datasets, so "
+                "nothing was compared with it", "Add the define.xml of the package.", "note")
+        for path in read.files if not folder.is_file() and not (path / "define.xml").is_file()
+    ]  # fmt: skip
     described = any((path / "define.xml").is_file() for path in read.files)
     read.analyses.predecessors |= _predecessors(folder)
     reports = core_reports(core, read, versions) if core else []
@@ -70,7 +75,7 @@ def validate(
         if study.datasets
         for finding in check_study(study, described=described, rows=rows)
     ]
-    findings = sorted({*read.findings, *judged, *_define(folder, read, encoding)})
+    findings = sorted({*read.findings, *undescribed, *judged, *_define(folder, read, encoding)})
     merged = None
     if rows is not None:
         from mg_cdisc.checks.core import merge_reports
@@ -107,10 +112,15 @@ def _define(folder: Path, read: Folder, encoding: str) -> Iterator[Finding]:
     """What is wrong with each define.xml, by itself and beside the files of its folder."""
     for path in sorted(folder.rglob("define.xml")) if folder.is_dir() else ():
         from mg_cdisc.define.compare import compare_define
+        from mg_cdisc.define.files import check_files
         from mg_cdisc.define.validate import validate_define
 
         yield from validate_define(path)
-        yield from compare_define(path, read.files.get(path.parent, {}), encoding=encoding)
+        yield from check_files(path)
+        for each in compare_define(path, read.files.get(path.parent, {}), encoding=encoding):
+            # a file that cannot be read has its finding
+            if each.kind != "missing-dataset" or each.dataset not in read.study.unread:
+                yield each
 
 
 def _predecessors(folder: Path) -> dict[tuple[str, str], str]:

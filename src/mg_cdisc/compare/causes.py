@@ -34,8 +34,9 @@ class BuildCauses:
 
     def __init__(self, old: Inputs, new: Inputs) -> None:
         self.old, self.new = old, new
-        self.shared: tuple[Change, ...] = tuple(dict.fromkeys(changes_of(old, new)))
         self.rows = RowChanges(old, new)
+        shared = changes_of(old, new, self.rows.differing)
+        self.shared: tuple[Change, ...] = tuple(dict.fromkeys(shared))
         self.program = program_of(old, new)
         self._by_source: dict[str, list[RowChange]] = {}
         for each in self.rows.all:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from mg_cdisc.compare.reach import Node
 SHOWN = 90
 """So much of a line of the specs is shown."""
 _ANYWHERE: Node = ("anywhere",)
+_CUT_OFF = "cut-off"
 _IGNORED = ("not_submitted", "label", "description", "originator", "protocol", "annotated_crf")
 
 
@@ -30,14 +31,17 @@ class Change:
     attributes: frozenset[tuple[str, str]] = frozenset()
 
 
-def changes_of(old: Inputs, new: Inputs) -> Iterator[Change]:
-    """Every change but those of source rows and of the program."""
+def changes_of(old: Inputs, new: Inputs, differing: Collection[str]) -> Iterator[Change]:
+    """Every change but those of source rows and of the program.
+
+    ``differing`` are the sources of which rows differ, for whatever reason.
+    """
     yield from _steps(old, new)
     yield from _entries(old, new)
     yield from _tables(old, new)
     yield from _lists(old, new)
     yield from _accepted(old, new)
-    yield from _options(old, new)
+    yield from _options(old, new, differing)
     yield from _files(old, new)
 
 
@@ -288,6 +292,9 @@ def _listed(codelist: str, inputs: tuple[Inputs, Inputs]) -> set[tuple[str, str]
 
 def _tables(old: Inputs, new: Inputs) -> Iterator[Change]:
     before, after = old.plan["tables"], new.plan["tables"]
+    cut = _option(old, new, _CUT_OFF)
+    written = [side.plan["entries"]["study"].get("data_cut", ["", ""]) for side in (old, new)]
+    cut_at = written[1][1] if written[0] == written[1] else ""
     for name in dict.fromkeys([*after, *before]):
         one, other = before.get(name, []), after.get(name, [])
         matcher = difflib.SequenceMatcher(
@@ -301,7 +308,11 @@ def _tables(old: Inputs, new: Inputs) -> Iterator[Change]:
             for number in range(pairs):
                 text = f"row of {name}: was {_short(one[start + number][0])}, is "
                 text += _short(other[first + number][0])
-                yield Change(Cause("spec", other[first + number][1], text), touches)
+                at = other[first + number][1]
+                cause = Cause("spec", at, text)
+                if at == cut_at and cut is not None:  # a cut-off takes the place of the data cut
+                    cause = cut
+                yield Change(cause, touches)
             for row, at in one[start + pairs : end]:
                 text = f"row of {name} no longer there: {_short(row)}"
                 yield Change(Cause("spec", f"{at} of OLD", text), touches)
@@ -363,14 +374,41 @@ def _acceptance(entry: Sequence[str], word: str) -> Change:
     return Change(Cause("spec", at, f"{finding}: {word}, then {then}"), frozenset(touches))
 
 
-def _options(old: Inputs, new: Inputs) -> Iterator[Change]:
-    before, after = old.plan["options"], new.plan["options"]
-    for name in after:
-        if before.get(name) != after[name]:
-            told = f"was {before.get(name) or 'none'}, is {after[name] or 'none'}"
-            yield Change(
-                Cause("option", name, told), frozenset({_ANYWHERE}), frozenset({("*", "*")})
-            )
+def _options(old: Inputs, new: Inputs, differing: Collection[str]) -> Iterator[Change]:
+    for name in new.plan["options"]:
+        cause = _option(old, new, name)
+        if cause is None or _follows(old, new, name):
+            continue
+        touches: set[Node] = {_ANYWHERE}
+        for source in sorted(differing) if name == _CUT_OFF else ():
+            touches |= {("source", source)}
+            touches |= {("column", source, each) for each in new.sources[source].columns}
+        yield Change(cause, frozenset(touches), frozenset({("*", "*")}))
+
+
+def _follows(old: Inputs, new: Inputs, name: str) -> bool:
+    """Whether an option is other because a line of study.yaml, or the agency, is."""
+    usual = [_usual(side.plan["options"], name) for side in (old, new)]
+    asked = [side.plan["options"].get(name) for side in (old, new)]
+    if name == "encoding" and asked == usual:
+        return True
+    entries = [side.plan["entries"]["study"].get(name) for side in (old, new)]
+    written = [each[0] if each else other for each, other in zip(entries, usual, strict=True)]
+    return any(entries) and written == asked
+
+
+def _usual(options: Mapping[str, str], name: str) -> str:
+    """What holds where study.yaml does not say it."""
+    if name == "encoding":
+        return "utf-8" if options.get("agency") == "NMPA" else "ascii"
+    return "FDA" if name == "agency" else ""
+
+
+def _option(old: Inputs, new: Inputs, name: str) -> Cause | None:
+    """That a build was asked for otherwise."""
+    before, after = old.plan["options"].get(name), new.plan["options"][name]
+    told = f"was {before or 'none'}, is {after or 'none'}"
+    return Cause("option", name, told) if before != after else None
 
 
 def _files(old: Inputs, new: Inputs) -> Iterator[Change]:

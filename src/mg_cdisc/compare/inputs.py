@@ -33,8 +33,11 @@ class SourceRows:
 
     def place(self, position: int) -> str:
         """The file and row of a row."""
-        number = int(self.row[position])
-        return f"{self.files[number >> 32]} row {number & 0xFFFF_FFFF}"
+        return f"{self.file(position)} row {int(self.row[position]) & 0xFFFF_FFFF}"
+
+    def file(self, position: int) -> str:
+        """The file of a row."""
+        return self.files[int(self.row[position]) >> 32]
 
 
 @dataclass(frozen=True)

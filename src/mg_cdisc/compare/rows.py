@@ -49,11 +49,17 @@ class Side:
 
 
 class RowChanges:
-    """Every row of a source that differs between two builds."""
+    """Every row of a source that differs between two builds.
+
+    Rows that differ while their files are the same were read or cut otherwise: they are no cause,
+    but what reads and cuts them may be one of theirs. ``differing`` are the sources with such rows
+    or with others that differ.
+    """
 
     def __init__(self, old: Inputs, new: Inputs) -> None:
         self.builds = (old, new)
         self.all: list[RowChange] = []
+        self.differing: set[str] = set()
         # of each source, per row of either build: its change, and the row that it is in NEW
         self._change: tuple[dict[str, Index], dict[str, Index]] = ({}, {})
         self._as_new: tuple[dict[str, Index], dict[str, Index]] = ({}, {})
@@ -67,7 +73,11 @@ class RowChanges:
         alike, pairs, removed, added = _paired(one, other)
         before, after = np.full(len(one.row), -1), np.full(len(other.row), -1)
         names = _columns_by_pair(one, other, pairs)
+        if len(pairs) or len(removed) or len(added):
+            self.differing.add(one.name)
         for number, (first, second) in enumerate(pairs.tolist()):
+            if self._same_file(one, first) and self._same_file(other, second):
+                continue
             columns = names[number]
             what = f"{', '.join(sorted(columns))} changed" if columns else "changed"
             subjects = (_subject(one, first, old.subjects), _subject(other, second, new.subjects))
@@ -75,10 +85,14 @@ class RowChanges:
             self._add(other.place(second), what, other.name, subjects,
                       columns or frozenset(other.columns))  # fmt: skip
         for place in removed.tolist():
+            if self._same_file(one, place):
+                continue
             before[place] = len(self.all)
             of = (_subject(one, place, old.subjects),)
             self._add(one.place(place), "only in OLD", one.name, of, frozenset())
         for place in added.tolist():
+            if self._same_file(other, place):
+                continue
             after[place] = len(self.all)
             of = (_subject(other, place, new.subjects),)
             self._add(other.place(place), "only in NEW", one.name, of, frozenset())
@@ -88,6 +102,11 @@ class RowChanges:
         self._change[0][one.name], self._change[1][one.name] = before, after
         self._as_new[0][one.name] = as_new
         self._as_new[1][one.name] = np.arange(len(other.row))
+
+    def _same_file(self, rows: SourceRows, position: int) -> bool:
+        """Whether the file of a row is the same in both builds."""
+        old, new = (build.manifest["inputs"].get(rows.file(position)) for build in self.builds)
+        return old is not None and old == new
 
     def _add(
         self, where: str, what: str, source: str, subjects: Sequence[str], columns: frozenset[str]

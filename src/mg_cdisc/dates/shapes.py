@@ -8,8 +8,10 @@ before any is looked at by itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,8 @@ import pyarrow.compute as pc
 
 from mg_cdisc.dates.civil import Fields, Whole
 
+_FEW = 64
+"""So many shapes are looked at sooner one by one than as a column."""
 _EXACT = np.arange(256, dtype=np.uint8)
 _EXACT[ord("0") : ord("9") + 1] = ord("0")
 _FOLDED = _EXACT.copy()
@@ -73,8 +77,12 @@ class Shapes:
 
     def like(self, pattern: str) -> list[tuple[int, bytes]]:
         """Code and bytes of each shape that a regular expression matches from end to end."""
-        fits = pc.match_substring_regex(self.kinds, rf"^(?:{pattern})$")
-        found = np.flatnonzero(fits.to_numpy(zero_copy_only=False))
+        if len(self.kinds) <= _FEW:
+            fits = _pattern(pattern).fullmatch
+            shapes = enumerate(self.kinds.to_pylist())
+            return [(code, kind.encode()) for code, kind in shapes if fits(kind)]
+        fitting = pc.match_substring_regex(self.kinds, rf"^(?:{pattern})$")
+        found = np.flatnonzero(fitting.to_numpy(zero_copy_only=False))
         kinds = self.kinds.take(pa.array(found)).cast(pa.binary()).to_pylist()
         return list(zip(found.tolist(), kinds, strict=True))
 
@@ -107,6 +115,11 @@ class Shapes:
         """These bytes of the rows, as text."""
         cut = pc.binary_slice(self.values.take(pa.array(rows)).cast(pa.binary()), start, stop)
         return cut.cast(pa.string())
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 def unknown_fields(rows: int) -> Fields:

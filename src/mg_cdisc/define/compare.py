@@ -14,17 +14,18 @@ from lxml import etree
 
 from mg_cdisc.define.compare_json import compare_json
 from mg_cdisc.define.comparison import About, Comparison, WrittenDataset, WrittenVariable
-from mg_cdisc.define.read import attribute, child, read_define, words
+from mg_cdisc.define.read import DefineXml, attribute, child, read_define, words
 from mg_cdisc.define.results import compare_results
 from mg_cdisc.define.value_lists import compare_value_list
 from mg_cdisc.errors import Finding, nearest
-from mg_cdisc.frame import Frame, group_codes, missing
+from mg_cdisc.expression.values import number_text
+from mg_cdisc.frame import Frame, Text, group_codes, missing
 
 _Described = Mapping[str, tuple[etree._Element, etree._Element]]
 
 
 def compare_define(
-    xml: bytes | Path,
+    xml: bytes | Path | DefineXml,
     datasets: Mapping[str, WrittenDataset],
     file: str = "define.xml",
     encoding: str = "utf-8",
@@ -96,6 +97,7 @@ def _compare_dataset(
             f" its file holds {written.name}",
             "Give both the same name.",
         )
+    yield from _compare_domain(comparison, group, written)
     described = {attribute(item, "Name"): (ref, item) for ref, item in comparison.items(group)}
     actual = {variable.name: variable for variable in written.variables}
     for name in actual:
@@ -141,6 +143,12 @@ def _compare_variable(
 ) -> Iterator[Finding]:
     about = About(dataset, written.name)
     described = comparison.described(item)
+    said, stored = attribute(item, "def:DisplayFormat"), getattr(written, "format", "")
+    if said and stored and said.rstrip(".").upper() != stored.rstrip(".").upper():
+        yield comparison.finding(
+            item, "display-format", about, f"has the display format {said}, in the file {stored}",
+            "Give both the same format.", "warning",
+        )  # fmt: skip
     if words(item) != written.label:
         yield comparison.finding(
             item,
@@ -189,6 +197,28 @@ def _compare_variable(
             yield from compare_value_list(comparison, values, about, column, frame)
 
 
+def _compare_domain(
+    comparison: Comparison, group: etree._Element, written: WrittenDataset
+) -> Iterator[Finding]:
+    """Domain is the DOMAIN of the records, of SUPP-- their RDOMAIN; of analysis datasets nothing."""
+    name, said = attribute(group, "Name"), attribute(group, "Domain")
+    column = written.frame.columns.get("RDOMAIN" if name.startswith("SUPP") else "DOMAIN")
+    used = column.used() if isinstance(column, Text) else []
+    if said and len(used) == 1 and used[0] and said not in (used[0], name):
+        yield comparison.finding(
+            group, "group-domain", About(name), f"has Domain {said}, its records {used[0]}",
+            "Give the domain of the records.",
+        )  # fmt: skip
+
+
+def _cell(frame: Frame, name: str, row: int) -> str:
+    """A value as text."""
+    column = frame[name]
+    if isinstance(column, Text):
+        return column.take(np.array([row])).to_list()[0]
+    return number_text(column[[row]]).to_list()[0]
+
+
 def _compare_keys(
     comparison: Comparison, group: etree._Element, described: _Described, frame: Frame
 ) -> Iterator[Finding]:
@@ -199,13 +229,21 @@ def _compare_keys(
         if attribute(ref, "KeySequence") and name in frame
     ]
     if keys:
-        _, count = group_codes([frame[key] for key in keys], frame.rows)
+        codes, count = group_codes([frame[key] for key in keys], frame.rows)
         if count < frame.rows:
+            # the first record whose key another has, as an example
+            row = int(np.flatnonzero(np.bincount(codes, minlength=count)[codes] > 1)[0])
+            told = ", ".join(
+                f"{key} = '{_cell(frame, key, row)}'"
+                for key in keys
+                if key != "STUDYID" or len(keys) == 1
+            )
             yield comparison.finding(
                 group,
                 "keys-not-unique",
                 about,
-                f"has {frame.rows} records and {count} different keys ({', '.join(keys)})",
+                f"has {frame.rows} records and {count} different keys ({', '.join(keys)}): several "
+                f"have {told}",
                 "Name keys that tell records apart.",
             )
     reference = attribute(group, "IsReferenceData") == "Yes"

@@ -64,12 +64,14 @@ class DefineXml:
 
 
 def read_define(
-    xml: bytes | Path, file: str = "define.xml"
+    xml: bytes | Path | DefineXml, file: str = "define.xml"
 ) -> tuple[DefineXml | None, list[Finding]]:
     """A define.xml, or why it cannot be read.
 
-    ``file`` names bytes in findings; a path names itself.
+    ``file`` names bytes in findings; a path names itself. What was read already is given back.
     """
+    if isinstance(xml, DefineXml):
+        return xml, []
     if isinstance(xml, Path):
         file = xml.name
         if not xml.is_file():
@@ -137,17 +139,18 @@ def elements(parent: etree._Element) -> Iterator[etree._Element]:
 
 def children(parent: etree._Element, name: str) -> list[etree._Element]:
     """The child elements of this name (``odm:ItemRef``)."""
-    return parent.findall(name, NAMESPACES)
+    return list(parent.iterchildren(_full_name(name)))
 
 
 def child(parent: etree._Element, name: str) -> etree._Element | None:
     """The first child element of this name."""
-    return parent.find(name, NAMESPACES)
+    return next(parent.iterchildren(_full_name(name)), None)
 
 
 def words(parent: etree._Element, name: str = "odm:Description") -> str:
     """The text of a Description or Decode, or nothing."""
-    found = parent.find(f"{name}/odm:TranslatedText", NAMESPACES)
+    texts = (child(each, "odm:TranslatedText") for each in children(parent, name))
+    found = next((each for each in texts if each is not None), None)
     return (found.text or "").strip(" \t\n") if found is not None else ""
 
 
@@ -186,6 +189,7 @@ def name_of(element: etree._Element) -> str:
     return short_name(str(element.tag))
 
 
+@cache
 def short_name(name: str) -> str:
     """A name in the customary prefixed form."""
     uri, _, local = name.rpartition("}")

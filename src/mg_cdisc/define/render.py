@@ -6,7 +6,7 @@ package and every order from the objects.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -71,7 +71,12 @@ def _attribute(value: object) -> Markup:
         return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"not a text or a whole number: {value!r}")
-    return Markup(str(value).translate(_IN_ATTRIBUTE))  # noqa: S704 - escaped just here
+    return _escaped(str(value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _escaped(value: str) -> Markup:
+    return Markup(value.translate(_IN_ATTRIBUTE))  # noqa: S704 - escaped just here
 
 
 def _content(value: str) -> Markup:

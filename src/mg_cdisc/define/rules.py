@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -49,6 +49,9 @@ _SOURCE_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]{0,7}\.[A-Z_][A-Z0-9_]{0,7}\b")
 def check_rules(define: DefineXml) -> Iterator[Finding]:
     """Findings about datasets, items, origins, value lists, codelists, methods and pages."""
     above = _said_above(define)
+    if define.root.get("FileType", "Snapshot") != "Snapshot":
+        what = f"has the FileType {define.root.get('FileType')}"
+        yield define.finding(define.root, "file-type", what, "Define-XML is a Snapshot.")
     for group in define.all("odm:ItemGroupDef"):
         yield from _check_dataset(define, group, above)
     for values in define.all("def:ValueListDef"):
@@ -140,6 +143,11 @@ def _check_dataset(define: DefineXml, group: etree._Element, above: _Above) -> I
         )
 
 
+def _before(said: Sequence[str], at: int) -> int:
+    """The number before that at a place."""
+    return (whole_number(said[at - 1]) or 0) if at else 0
+
+
 def _check_refs(define: DefineXml, parent: etree._Element, above: _Above) -> Iterator[Finding]:
     """Order numbers and methods of a dataset's or value list's references."""
     refs = children(parent, "odm:ItemRef")
@@ -147,10 +155,15 @@ def _check_refs(define: DefineXml, parent: etree._Element, above: _Above) -> Ite
     said = [attribute(ref, "OrderNumber") for ref in refs]
     numbers = [whole_number(text) or 0 for text in said if text]
     if numbers != sorted(set(numbers)) or 0 in numbers or len(numbers) not in (0, len(refs)):
+        wrong = next(
+            (at for at, text in enumerate(said) if (whole_number(text) or 0) <= _before(said, at)),
+            0,
+        )
         yield define.finding(
             parent,
             "order-number",
-            "has ItemRefs without OrderNumbers, or not in their order",
+            "has ItemRefs without OrderNumbers, or not in their order: the first is "
+            f"{attribute(refs[wrong], 'ItemOID')}, with '{said[wrong]}'",
             "Number them 1, 2, 3 in the order of the file.",
         )
     listed = name_of(parent) == "def:ValueListDef"

@@ -15,10 +15,11 @@ from typing import cast
 from lxml import etree
 
 from mg_cdisc.define.cdisc_files import cdisc_file
-from mg_cdisc.define.read import ARM, DefineXml, read_define
+from mg_cdisc.define.read import ARM, DefineXml, attribute, name_of, read_define
 from mg_cdisc.define.references import check_references
 from mg_cdisc.define.results import check_results
 from mg_cdisc.define.rules import check_rules
+from mg_cdisc.define.standard_rules import check_standards
 from mg_cdisc.define.structure_rules import check_structure
 from mg_cdisc.define.term_rules import check_term_rules
 from mg_cdisc.errors import Finding, Location
@@ -32,7 +33,7 @@ _NAMESPACE = re.compile(r"\{[^}]*\}")
 _IDENTIFIERS = re.compile(r"UC-MDV-|UC-STD-1|UC-VLD-2|UC-IGD-2")
 
 
-def validate_define(xml: bytes | Path, file: str = "define.xml") -> tuple[Finding, ...]:
+def validate_define(xml: bytes | Path | DefineXml, file: str = "define.xml") -> tuple[Finding, ...]:
     """Findings about a define.xml, in order of their lines.
 
     A file that is no Define-XML 2.1, or declares a document type or entities, gets one finding.
@@ -48,6 +49,7 @@ def validate_define(xml: bytes | Path, file: str = "define.xml") -> tuple[Findin
             *check_results(define),
             *check_term_rules(define),
             *check_structure(define),
+            *check_standards(define),
         ]
     return tuple(sorted(set(findings)))
 
@@ -64,22 +66,39 @@ def check_schema(define: DefineXml) -> Iterator[Finding]:
             yield Finding(
                 Location(define.file, line=_line(define, error)),
                 "schema",
-                message,
+                message + _place(define, error),
                 "Correct it as CDISC's schema of Define-XML 2.1 asks.",
             )
 
 
 def _line(define: DefineXml, error: etree._LogEntry) -> int:
     """The line of an error: of its element, where the file is too long for libxml2 to count."""
-    if define.lines and error.path:
-        prefixes = {prefix: uri for prefix, uri in define.root.nsmap.items() if prefix}
-        try:
-            found = define.root.getroottree().xpath(error.path, namespaces=prefixes)
-        except etree.XPathError:  # a prefix that the root does not declare
-            return error.line
-        if isinstance(found, list) and found and isinstance(found[0], etree._Element):
-            return define.line(found[0])
-    return error.line
+    element = _element(define, error) if define.lines else None
+    return error.line if element is None else define.line(element)
+
+
+def _place(define: DefineXml, error: etree._LogEntry) -> str:
+    """The nearest element around an error that has an identifier."""
+    element = _element(define, error)
+    while element is not None:
+        oid = attribute(element, "OID") or attribute(element, "ItemOID")
+        if oid:
+            return f" ({name_of(element).partition(':')[2]} {oid})"
+        element = element.getparent()
+    return ""
+
+
+def _element(define: DefineXml, error: etree._LogEntry) -> etree._Element | None:
+    if not error.path:
+        return None
+    prefixes = {prefix: uri for prefix, uri in define.root.nsmap.items() if prefix}
+    try:
+        found = define.root.getroottree().xpath(error.path, namespaces=prefixes)
+    except etree.XPathError:  # a prefix that the root does not declare
+        return None
+    if isinstance(found, list) and found and isinstance(found[0], etree._Element):
+        return found[0]
+    return None
 
 
 @cache

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mg_cdisc.errors import one_of
-from mg_cdisc.frame import Column, Index, Numbers, Text, distinct_numbers
+from mg_cdisc.frame import Column, Index, Numbers, Text, byte_lengths, distinct_numbers
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _PARTIAL_DATE = rf"(\d{{4}}(-(0[1-9]|1[0-2]))?|{_DATE})"
@@ -61,7 +60,9 @@ def check_values(column: Column, described: Described, encoding: str) -> Iterato
     """Pairs of the kind of a finding and what is wrong."""
     if isinstance(column, Text):
         used = column.held
-        yield from _check_text(used.filter(pc.not_equal(used, "")), described, encoding)
+        blank = byte_lengths(used) == 0
+        held = used.filter(pa.array(~blank)) if blank.any() else used
+        yield from _check_text(held, described, encoding)
     else:
         numbers = np.sort(distinct_numbers(column))
         yield from _check_numbers(numbers[~np.isnan(numbers)], described)
@@ -85,20 +86,18 @@ def _check_text(
             longest = _sorted(used.filter(pa.array(sizes == size)))[0]
             yield "value-length", f"'{longest}' has {size} bytes, and Length is {described.length}"
     if described.codes is not None:
-        known = pa.array(list(described.codes), pa.string())
-        yield from _unlisted(_sorted(used.filter(pc.invert(pc.is_in(used, value_set=known)))))
+        yield from _unlisted(sorted(set(used.to_pylist()).difference(described.codes)))
 
 
 def _sorted(values: pa.StringArray) -> list[str]:
     """In byte order."""
-    order = pc.sort_indices(values.cast(pa.binary()))
-    return cast("list[str]", values.take(order).to_pylist())
+    return sorted(values.to_pylist())  # by code points, which is the order of UTF-8's bytes
 
 
 def _sizes(values: pa.StringArray, encoding: str) -> Index:
     """Bytes of each value in an encoding; one that the encoding lacks counts as it is replaced."""
     if encoding == "utf-8" or pc.all(pc.string_is_ascii(values)).as_py():
-        return np.asarray(pc.binary_length(values), np.int64)
+        return byte_lengths(values)
     return np.array([len(text.encode(encoding, "replace")) for text in values.to_pylist()])
 
 

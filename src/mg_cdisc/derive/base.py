@@ -186,6 +186,9 @@ class Catalog(Protocol):
     def units(self, dataset: str) -> Mapping[str, Mapping[str, str]]:
         """A dataset's unit conversions: test, unit, expression of x."""
 
+    def place(self, dataset: str, *path: str) -> Location:
+        """Where something stands in the spec of a dataset."""
+
     def date_formats(
         self, dataset: str, columns: tuple[str, ...]
     ) -> Mapping[int | None, tuple[str, ...]]:
@@ -335,6 +338,8 @@ class Run(Protocol):
 
 
 Make = Callable[[Frame, Env, Run], Column]
+Entry = tuple[str, Location]
+"""An entry of a list of the spec as it is written there, and its place."""
 
 
 @dataclass(frozen=True)
@@ -343,7 +348,8 @@ class BoundValue:
 
     ``origin`` is Define-XML's type; ``codelist`` the list whose terms it holds; ``also`` are
     variables that the same step makes beside its own (a standard unit, an imputation flag);
-    ``shape`` says for lineage which of its conditions settle it; ``rule`` is the sentence that
+    ``shape`` says for lineage which of its conditions settle it, and ``entries`` by which entries
+    of a list of the spec each record went, with their places; ``rule`` is the sentence that
     ``method`` stands in the place of.
     """
 
@@ -360,6 +366,7 @@ class BoundValue:
     also: Mapping[str, BoundValue] = field(default_factory=dict)
     shape: Shape = field(default_factory=Shape)
     rule: str = ""
+    entries: Callable[[Frame, Env], list[tuple[Entry, ...]]] | None = None
 
     @property
     def told(self) -> str:

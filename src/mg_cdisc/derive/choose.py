@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from mg_cdisc.derive.base import Run
-from mg_cdisc.frame import Column, Frame, Index, Mask, group_codes, sort_order, take
+from mg_cdisc.frame import Column, Frame, Index, Mask, group_codes, merged_key, sort_order, take
 
 Take = Literal["only", "first", "last"]
 TIE = "tie"
@@ -36,6 +36,9 @@ def choose_rows(groups: Index, keys: Sequence[Index], count: int, which: Take) -
     Rows equal in every key stand as they stood; they are given as ties, so that a caller can say
     whether the choice among them matters.
     """
+    key = merged_key(keys) if which != "only" else None
+    if key is not None:
+        return _extreme(groups, key, count, last=which == "last")
     position = sort_order([groups, *keys], len(groups))
     ordered = groups[position]
     chosen = np.full(count, -1, np.int64)
@@ -47,6 +50,23 @@ def choose_rows(groups: Index, keys: Sequence[Index], count: int, which: Take) -
     if which == "only" or not keys or not (sizes > 1).any():
         return Choice(chosen, sizes, np.zeros(0, np.int64))
     return Choice(chosen, sizes, _tied(ordered, [key[position] for key in keys], position, chosen))
+
+
+def _extreme(groups: Index, key: Index, count: int, *, last: bool) -> Choice:
+    """The choice by one key, without a sort."""
+    bound = np.iinfo(np.int64)
+    best = np.full(count, bound.min if last else bound.max)
+    (np.maximum if last else np.minimum).at(best, groups, key)
+    rows = np.flatnonzero(key == best[groups])
+    of = groups[rows]
+    chosen = np.full(count, -1, np.int64)
+    if last:
+        chosen[of] = rows  # of equal indices the last one stays
+    else:
+        chosen[of[::-1]] = rows[::-1]
+    sizes = np.bincount(groups, minlength=count)
+    tied = np.flatnonzero((np.bincount(of, minlength=count) > 1)[of])
+    return Choice(chosen, sizes, rows[tied[np.argsort(of[tied], kind="stable")]])
 
 
 def _tied(groups: Index, keys: list[Index], position: Index, chosen: Index) -> Index:

@@ -10,6 +10,7 @@ import numpy as np
 from mg_cdisc.derive.assign import check_type
 from mg_cdisc.derive.base import (
     BoundValue,
+    Entry,
     Expr,
     Facts,
     Run,
@@ -108,18 +109,27 @@ class Convert(Value):
             present = np.asarray(_present(result.column(env)))
             return made.expand(np.where(present, codes, len(units)))
 
+        def entries(frame: Frame, env: Env) -> list[tuple[Entry, ...]]:
+            keys, codes = _keys(_texts(test, unit, env))
+            listed = scope.catalog.units(scope.dataset)
+            told = [_entries(scope, listed.get(name, {}), name, each) for name, each in keys]
+            gone = ~_present(result.column(env))
+            return [() if no else told[code] for code, no in zip(codes, gone, strict=True)]
+
         shown = english(result.node)
         also = {}
         if self.standard_unit:
             also[self.standard_unit] = BoundValue(
                 Type.TEXT, standard, f"The standard unit of {english(test.node)}.", reads,
-                origin="Assigned",
+                origin="Assigned", entries=entries,
             )  # fmt: skip
         sentence = (
             f"{shown} converted from {english(unit.node)} to the standard unit of "
             f"{english(test.node)}; missing where {shown} is not a number."
         )
-        return BoundValue(Type.NUMBER, compute, sentence, reads, formal=_formal(rules), also=also)
+        return BoundValue(
+            Type.NUMBER, compute, sentence, reads, formal=_formal(rules), also=also, entries=entries
+        )
 
 
 class _OnlyX:
@@ -152,6 +162,16 @@ def compile_units(
                     rules[test, unit] = _Rule(standard, _conversion(text), own)
     mistakes.done()
     return rules
+
+
+def _entries(scope: Scope, listed: Mapping[str, str], test: str, unit: str) -> tuple[Entry, ...]:
+    """The lines of ``units:`` by which results of a test in a unit are converted."""
+    at = scope.catalog.place
+    keys = [key for key in (unit, *RESERVED) if key in listed]
+    return tuple(
+        (f"units.{test}.{key}: {listed[key]}", at(scope.dataset, "units", test, key))
+        for key in keys
+    )
 
 
 def _standard(listed: Mapping[str, str]) -> str:

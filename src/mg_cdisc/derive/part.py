@@ -79,6 +79,8 @@ class Part:
             inner.broken |= scope.broken
         self._bind_all(scope, inner)
         self.summarised = bool(self.aggregates) or (step.by is not None and step.take is None)
+        self.picks = name is None and bool(step.keep) and not self.summarised
+        """Whether copies of own rows have only what ``keep``, ``by`` and ``set`` name."""
         self.makes = self._makes(scope)
         self.reads, self.consults = self._reads()
         self.reach = self._reach()
@@ -147,7 +149,11 @@ class Part:
             )
         key, kind = resolve_in(self.schema, inner.columns, Name(name))
         facts = inner.catalog.facts(inner.dataset, new)
-        check_type(facts, kind)
+        try:
+            check_type(facts, kind)
+        except ExpressionError as error:
+            todo = error.todo.replace("Use ", "Make it under set:, with ", 1)
+            raise ExpressionError(error.what, todo, error.kind) from error
         if facts is not None and facts.type is Type.PARTIAL and kind is Type.TEXT:
             raise ExpressionError(
                 f"{new} is a date variable and {name} is text",
@@ -160,9 +166,20 @@ class Part:
         for name, value in self.step.set.items():
             with mistakes.at("set", name):
                 inner.broken.add(name)
-                self.values[name] = bind_new(name, value, inner)
+                try:
+                    self.values[name] = bind_new(name, value, inner)
+                except ExpressionError as error:
+                    self._tell_renamed(error, columns)
+                    raise
                 columns[name] = self.values[name].type
                 inner.broken.discard(name)
+
+    def _tell_renamed(self, error: ExpressionError, columns: dict[str, Type]) -> None:
+        """What to write for a name that ``keep`` gives: ``set`` reads the names that are there."""
+        for each in error.each():
+            for new, old in self.step.keep:
+                if new != old and new not in columns and each.what.endswith(f" {new}"):
+                    each.todo = f"keep: makes it of {old}; set: reads {old}."
 
     def _bind_groups(self, inner: Scope, mistakes: Mistakes) -> None:
         """What is set on a row for each group: aggregates, and values of keys and aggregates."""
@@ -193,7 +210,7 @@ class Part:
         makes = dict.fromkeys(self.constants, Type.TEXT)
         types = self.schema.types
         if self.name is None and not self.summarised:
-            makes |= scope.columns
+            makes |= {key: kind for key, kind in scope.columns.items() if self.passes(key)}
         elif self.schema.is_source:
             makes |= {key: kind for key, kind in types.items() if not self.summarised}
             makes["USUBJID"] = Type.TEXT
@@ -215,6 +232,11 @@ class Part:
         makes |= {name: value.type for name, value in self.values.items()}
         makes |= {name: typed.type for name, typed in self.aggregates.items()}
         return makes | self.trace.types
+
+    def passes(self, key: str) -> bool:
+        """Whether a copy of an own row has this variable without being told."""
+        hidden = key.startswith((SOURCE, "@"))  # a source's columns stay readable
+        return not self.picks or hidden or key in ("USUBJID", *self.by)
 
     def described(self) -> dict[str, BoundValue]:
         """How each variable that the rows bring comes by its values, for origins and methods."""
@@ -326,11 +348,12 @@ class Part:
             return self._constant(self._summarise(records, run))
         if self.step.take is not None:
             records = records.take(self._choose(records, run))
-        # variables of another dataset pass on only by keep; collected columns stay readable
+        # variables of another dataset pass on only by keep, and so do those of own rows where it is
+        # written; collected columns stay readable
         passed = {
             key: column
             for key, column in records.columns.items()
-            if self.name is None or self.schema.is_source or key == "USUBJID"
+            if (self.name is None and self.passes(key)) or self.schema.is_source or key == "USUBJID"
         }
         if self.step.unpivot is not None:
             passed |= {k: c for k, c in records.columns.items() if k in self.makes}

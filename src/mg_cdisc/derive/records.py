@@ -88,9 +88,11 @@ class Records(Step):
     """Which row of each group."""
     keep: Keep = ()
     """Names that pass on, `NEW: OLD` where the name changes. A source's columns stay readable
-    without it; variables of a dataset do not."""
+    without it; variables of a dataset do not. Copies of own rows have every variable; where `keep`
+    is written only these, USUBJID and those of `by`."""
     set: ValueMap = Field(default_factory=dict)
-    """Variables made from what is there; each may use those above it."""
+    """Variables made from what is there, by the names that it has there; each may use those above
+    it."""
     source_of: str | None = None
     """The variable whose source is told: SRCDOM, SRCVAR and SRCSEQ then name the record of the
     dataset that it comes from (of SUPP-- the QNAM, and the parent record). SRCSEQ is --SEQ or ASEQ,

@@ -29,6 +29,8 @@ _CLOSING = "\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\u
 """Chinese punctuation that does not begin a line."""
 _PIECES = re.compile(rf"\s+|(?:[^\s\u2e80-\u9fff\uf900-\uffef]+|.)[{_CLOSING}]*")
 _FAMILY = "text"
+_SHAPES = ("GDEF", "GPOS", "GSUB")
+"""How letters join, which the library leaves out when it cuts a font, but only after reading it."""
 
 Colour = tuple[int, int, int]
 BLACK: Colour = (0, 0, 0)
@@ -68,6 +70,9 @@ class Pdf:
         self._pdf.add_font(_FAMILY, style, path)
         font: Any = self._pdf.fonts[_FAMILY + style]
         # the library takes fonts from files alone, and goes on reading them until the end
+        for table in _SHAPES:
+            if table in font.ttfont:
+                del font.ttfont[table]
         reader = font.ttfont.reader
         reader.file.close()
         reader.file = io.BytesIO(content)

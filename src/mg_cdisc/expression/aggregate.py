@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mg_cdisc import dates
 from mg_cdisc.expression.nodes import Type
 from mg_cdisc.expression.values import Truth, Value
 from mg_cdisc.frame import (
+    Codes,
     Column,
     Index,
     Mask,
@@ -22,7 +25,7 @@ from mg_cdisc.frame import (
     choose,
     group_codes,
     missing,
-    order_key,
+    positions,
     take,
 )
 
@@ -58,6 +61,8 @@ def reduce(
             return _deviation(cast("Numbers", value), held, codes, count)
         case "min" | "max":
             return _extreme(value, kind, held, codes, count, largest=function == "max")
+        case "list":
+            return _listed(cast("Text", value), held, codes, count)
     raise ValueError(f"no aggregate {function}")
 
 
@@ -104,21 +109,37 @@ def _deviation(values: Numbers, held: Mask, codes: Index, count: int) -> Numbers
 def _extreme(
     value: Column, kind: Type | None, held: Mask, codes: Index, count: int, *, largest: bool
 ) -> Column:
-    if kind is Type.PARTIAL:
-        text = cast("Text", value)
-        key = text.spread(dates.order_key(text.values)).astype(np.int64)
+    key: Codes | Numbers
+    if not isinstance(value, Text):
+        key = value
+    elif kind is Type.PARTIAL:
+        key = value.spread(dates.order_key(value.values)).astype(np.int64)
     else:
-        key = order_key(value)
-    rows = np.flatnonzero(held)
-    order = np.lexsort((key[rows], codes[rows]))
-    rows, groups = rows[order], codes[rows][order]
-    edge = np.empty(len(groups), bool)
-    if largest:
-        edge[:-1], edge[-1:] = groups[1:] != groups[:-1], True
-    else:
-        edge[1:], edge[:1] = groups[1:] != groups[:-1], True
+        key = value.value_ranks.astype(np.int32)[value.codes]
+    rows = positions(held)
+    if len(rows) < len(held):
+        key, codes = key[rows], codes[rows]
+    if not len(rows):
+        return blank_like(value, count)
+    edge = key.min() if largest else key.max()
+    best = np.full(count, edge, key.dtype)
+    (np.maximum if largest else np.minimum).at(best, codes, key)
+    at = np.flatnonzero(key == best[codes])
+    if not largest:  # of equal ones the last, and of the least the first
+        at = at[::-1]
     picked = np.zeros(count, np.int64)
     has = np.zeros(count, bool)
-    picked[groups[edge]], has[groups[edge]] = rows[edge], True
-    gone = blank_like(value, count)
-    return gone if not len(rows) else choose(has, take(value, picked), gone)
+    picked[codes[at]], has[codes[at]] = rows[at], True
+    return choose(has, take(value, picked), blank_like(value, count))
+
+
+def _listed(value: Text, held: Mask, codes: Index, count: int) -> Text:
+    """The different texts of each group in their order, with a comma and a blank between."""
+    rows = positions(held)
+    ranks = value.value_ranks.astype(np.int64)[value.codes[rows]]
+    span = int(ranks.max(initial=0)) + 1
+    pairs, first = np.unique(codes[rows] * span + ranks, return_index=True)
+    ends = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(pairs // span, minlength=count), out=ends[1:])
+    texts = value.take(rows[first]).to_arrow()
+    return Text.encode(pc.binary_join(pa.ListArray.from_arrays(pa.array(ends), texts), ", "))

@@ -20,6 +20,7 @@ from mg_cdisc.expression.values import (
     parse_numbers,
     render_numbers,
     round_number,
+    round_significant,
 )
 from mg_cdisc.frame import Column, Mask, Numbers, Text, missing
 
@@ -214,6 +215,17 @@ def compute_round(call: Arguments) -> Value:
     digits: Any = call.number(1) if len(call.values) > 1 else 0
     mode = call.constant(2) if len(call.values) > 2 else "half away"
     return round_number(call.number(0), digits, mode)
+
+
+def compute_significant(call: Arguments) -> Value:
+    """Rounded to significant digits: decimals counted from the first digit that is not 0."""
+    numbers = call.number(0)
+    if not call.rows:
+        return numbers
+    size = np.abs(numbers)
+    known = np.isfinite(numbers) & (size > 0)
+    first = np.floor(np.log10(size, out=np.zeros(len(size)), where=known))
+    return round_significant(numbers, int(call.number(1)[0]) - 1 - first)
 
 
 def compute_extreme(pick: Callable[[Numbers, Numbers], Numbers]) -> Compute:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
@@ -13,7 +15,9 @@ import pyarrow.compute as pc
 
 from mg_cdisc.frame import Codes, Column, Index, Mask, Numbers, Text, distinct, group_codes
 
+_TRUE = b"\1"
 NUMERIC = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
+_NUMBER = re.compile(NUMERIC, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Silent:
 
 def all_rows(rows: int) -> Mask:
     """A mask that is true everywhere, held once."""
-    return np.broadcast_to(np.ones(1, bool), rows)
+    return np.ndarray((rows,), bool, _TRUE, 0, (0,))
 
 
 def across(texts: Sequence[Text], compute: Callable[[list[pa.StringArray]], pa.Array]) -> Text:
@@ -147,7 +151,9 @@ def read_number(text: str) -> float:
     >>> read_number("2.50"), read_number("1_0")
     (2.5, nan)
     """
-    return float(parse_numbers(pa.array([text], pa.string()))[0][0])
+    bare = text.strip()
+    number = float(bare) if _NUMBER.match(bare) else math.nan
+    return math.nan if math.isinf(number) else number
 
 
 def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
@@ -189,6 +195,21 @@ def round_number(values: Numbers, digits: Numbers | int, mode: str) -> Numbers:
         rest = np.flatnonzero(some & ~small)
         each = np.broadcast_to(digits, np.shape(values))[rest]
         made[rest] = _round_decimals(values[rest], each, mode)
+    return made
+
+
+def round_significant(values: Numbers, digits: Numbers) -> Numbers:
+    """Each number rounded half away from zero to decimals of its own.
+
+    Powers of ten beyond 10**22 are not exact; the few numbers that need one are rounded as decimals.
+
+    >>> round_significant(np.array([1234.0, 1.25e-24]), np.array([-2.0, 25.0])).tolist()
+    [1200.0, 1.3e-24]
+    """
+    far = np.flatnonzero(np.abs(digits) > 22)
+    made = round_number(values, np.where(np.abs(digits) > 22, 0, digits), "half away")
+    if len(far):
+        made[far] = _round_decimals(values[far], digits[far], "half away")
     return made
 
 

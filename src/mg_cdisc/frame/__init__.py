@@ -10,16 +10,28 @@ payload, so that they survive every copy, filter and sort.
 from mg_cdisc.frame.column import Column, blank_like, choose, concat_columns, missing, take
 from mg_cdisc.frame.groups import (
     by_appearance,
+    coded_numbers,
     distinct,
     distinct_numbers,
     group_codes,
     match_codes,
     rows_by_group,
 )
-from mg_cdisc.frame.order import order_key, placed, sort_order
+from mg_cdisc.frame.order import merged_key, order_key, placed, sort_order
 from mg_cdisc.frame.origins import Origins
-from mg_cdisc.frame.records import Frame, stack
-from mg_cdisc.frame.text import Codes, Index, Mask, Numbers, Text, merge_values, positions
+from mg_cdisc.frame.records import Frame, stack, take_apart
+from mg_cdisc.frame.text import (
+    Codes,
+    Index,
+    Mask,
+    Numbers,
+    Text,
+    byte_lengths,
+    gather,
+    merge_values,
+    plain_ascii,
+    positions,
+)
 
 __all__ = [
     "Codes",
@@ -32,19 +44,25 @@ __all__ = [
     "Text",
     "blank_like",
     "by_appearance",
+    "byte_lengths",
     "choose",
+    "coded_numbers",
     "concat_columns",
     "distinct",
     "distinct_numbers",
+    "gather",
     "group_codes",
     "match_codes",
     "merge_values",
+    "merged_key",
     "missing",
     "order_key",
     "placed",
+    "plain_ascii",
     "positions",
     "rows_by_group",
     "sort_order",
     "stack",
     "take",
+    "take_apart",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mg_cdisc.frame.column import Column, concat_columns
-from mg_cdisc.frame.text import Codes, Index, Numbers, Text, merge_values
+from mg_cdisc.frame.text import Codes, Index, Numbers, Text, gather, merge_values, seen_codes
 
 
 def distinct(values: NDArray[Any]) -> tuple[Index, NDArray[Any]]:
@@ -20,20 +21,56 @@ def distinct(values: NDArray[Any]) -> tuple[Index, NDArray[Any]]:
     Zeros of both signs are one value, and so are all missings. Hashing by Arrow is as quick as by
     pandas, which need not be imported for it.
     """
-    encoded = pa.array(values).dictionary_encode()
-    codes, found = encoded.indices.to_numpy(), encoded.dictionary.to_numpy()
+    coded = coded_numbers(values) if values.dtype == np.float64 else None
+    if coded is None:
+        encoded = pa.array(values).dictionary_encode()
+        coded = encoded.indices.to_numpy(), encoded.dictionary.to_numpy()
+    codes, found = coded
     if found.dtype == np.float64:
         again = pa.array(_plain(found)).dictionary_encode()
         if len(again.dictionary) < len(found):
-            codes = again.indices.to_numpy()[codes]
+            codes = gather(again.indices.to_numpy(), codes)
         found = again.dictionary.to_numpy()
     return codes.astype(np.int64), found
 
 
 def distinct_numbers(values: Numbers) -> Numbers:
     """The distinct numbers, in order of first appearance; all missings are one."""
-    found = pc.unique(pa.array(values)).to_numpy()
+    coded = coded_numbers(values)
+    found = pc.unique(pa.array(values)).to_numpy() if coded is None else coded[1]
     return cast("Numbers", pc.unique(pa.array(_plain(found))).to_numpy())
+
+
+_CODED: dict[int, tuple[weakref.ref[Any], tuple[Codes, Numbers] | None]] = {}
+_SAMPLED = 2048
+
+
+def coded_numbers(values: Numbers) -> tuple[Codes, Numbers] | None:
+    """Numbers as a text column has its texts: a code per row, and each different number once.
+
+    Different are numbers of other bits: zeros of both signs, and each special missing. None where
+    most rows have a number of their own. It is remembered as long as the column is there, whose
+    values are never changed: measuring, writing and reading back ask for the same.
+    """
+    key = id(values)
+    known = _CODED.get(key)
+    if known is not None and known[0]() is values:
+        return known[1]
+    made = _coded(values)
+    _CODED[key] = weakref.ref(values, lambda _: _CODED.pop(key, None)), made
+    return made
+
+
+def _coded(values: Numbers) -> tuple[Codes, Numbers] | None:
+    rows = len(values)
+    bits = np.ascontiguousarray(values).view(np.int64)
+    sample = bits[:: max(1, rows // _SAMPLED)]
+    if rows > _SAMPLED and 2 * len(np.unique(sample)) > len(sample):
+        return None
+    encoded = pa.array(bits).dictionary_encode()
+    if rows > _SAMPLED and 4 * len(encoded.dictionary) > rows:
+        return None
+    return encoded.indices.to_numpy(), encoded.dictionary.to_numpy().view(np.float64)
 
 
 def _plain(values: Numbers) -> Numbers:
@@ -59,7 +96,8 @@ def group_codes(columns: Sequence[Column], rows: int) -> tuple[Index, int]:
         if combined is None:
             combined, span = part, size
             continue
-        if span * size > _room(rows):
+        # numbered while that is cheap, and else as late as it has to be: each time takes as long
+        if span <= _room(rows) < span * size or span * size >= 2**62:
             combined, span = _numbered(combined, span)
             if span == rows:  # no two rows are alike as it is
                 return combined, rows
@@ -108,14 +146,13 @@ def _numbered(codes: Codes, span: int) -> tuple[Index, int]:
     if span > _room(len(codes)):
         number, values = distinct(codes)
         return number, len(values)
-    seen = np.zeros(span, bool)
-    seen[codes] = True
+    seen = seen_codes(codes, span)
     if seen.all():
         return codes.astype(np.int64), span
     places = np.cumsum(seen, dtype=np.int32)
     count = int(places[-1]) if span else 0
     places -= np.int32(1)
-    return places[codes].astype(np.int64), count
+    return gather(places, codes).astype(np.int64), count
 
 
 def match_codes(

@@ -84,6 +84,12 @@ def sort_order(keys: Sequence[Index], rows: int) -> Index:
     return np.argsort(key, kind="stable")
 
 
+def merged_key(keys: Sequence[Index]) -> Index | None:
+    """One key that sorts as several do; None where they do not fit into one, or there are none."""
+    merged = _merge_keys(keys, len(keys[0])) if keys else []
+    return merged[0] if len(merged) == 1 else None
+
+
 def _merge_keys(keys: Sequence[Index], rows: int) -> list[Index]:
     """Keys that sort as the given ones do: as few as fit into whole numbers of 64 bits.
 

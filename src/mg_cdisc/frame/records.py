@@ -132,6 +132,20 @@ def _take(column: Column, rows: Index | Mask, taken: dict[int, Codes]) -> Column
     return Text(codes, column.values)
 
 
+def take_apart(columns: dict[str, Column], rows: Index) -> None:
+    """Put the records of columns at these positions in their place, one column after the other.
+
+    Whoever holds the columns nowhere else needs memory for little more than one copy of them.
+    """
+    shared: dict[int, list[str]] = {}  # those recoded one to one are taken together
+    for name, column in columns.items():
+        shared.setdefault(id(column.codes if isinstance(column, Text) else column), []).append(name)
+    for names in shared.values():
+        taken: dict[int, Codes] = {}
+        for name in names:
+            columns[name] = _take(columns[name], rows, taken)
+
+
 def stack(frames: Sequence[Frame]) -> Frame:
     """Frames one under the other; a column that one of them lacks is missing there."""
     frames = [frame for frame in frames if frame.rows or frame.columns]

@@ -11,7 +11,7 @@ from mg_cdisc.derive import BoundValue
 from mg_cdisc.derive.base import merge_reads
 from mg_cdisc.derive.consult import THIS, BoundClause
 from mg_cdisc.derive.pairs import Asked
-from mg_cdisc.frame import Column, Frame, Origins, Text
+from mg_cdisc.frame import Column, Frame, Index, Origins, Text
 from mg_cdisc.lineage.cells import GROUP, Cell, Choice, Deaf, Inputs, Made, Role
 from mg_cdisc.lineage.record import (
     PLACE,
@@ -33,6 +33,7 @@ class Asking:
         self.recorder = recorder
         self.known: dict[Cell, Made] = {}
         self._places: dict[int, dict[int, int]] = {}
+        self._keyed: dict[int, tuple[Index, Index, Index]] = {}
 
     def made(self, cell: Cell) -> Made:
         """How a cell came about."""
@@ -142,7 +143,7 @@ class Asking:
                     own = [each[len(THIS) :] for each in typed.reads if each.startswith(THIS)]
                     inputs.include(role, identity, own, turn - 1)
             inputs.choices.append(Choice(clause, identity, (taken,), turn, there))
-        for rival in self._alike(clause, event.asked, at, event.records):
+        for rival in self._alike(event, at):
             other = int(event.records.origins.first()[rival])
             if rival != picked:
                 inputs.include("rival", other, ["", *clause.candidate_reads], there)
@@ -153,12 +154,17 @@ class Asking:
             keys += [each[len(THIS) :] for each in typed.reads if each.startswith(THIS)]
         return list(dict.fromkeys(keys))
 
-    def _alike(self, clause: BoundClause, asked: Frame, at: int, records: Frame) -> list[int]:
-        """The candidates with the keys of one record."""
-        if not records.rows:
-            return []
-        left, right, _ = clause.codes(asked.take(np.array([at])), records)
-        return np.flatnonzero(right == left[0]).tolist()
+    def _alike(self, event: Chose | Gathered, at: int) -> list[int]:
+        """The candidates with the keys of one record, in order."""
+        known = self._keyed.get(id(event))
+        if known is None:
+            left, right, _ = event.clause.codes(event.asked, event.records)
+            order = np.argsort(right, kind="stable")
+            known = self._keyed[id(event)] = left, right[order], order
+        left, right, order = known
+        first, last = np.searchsorted(right, left[at]), np.searchsorted(right, left[at], "right")
+        found: list[int] = order[first:last].tolist()
+        return found
 
     def _gathered(
         self, inputs: Inputs, event: Gathered, at: int, identity: int, done: Done, turn: int
@@ -174,7 +180,7 @@ class Asking:
         for place in held:
             inputs.include("value", int(ids[place]), theirs, there)
             inputs.include("choice", int(ids[place]), ["", *clause.candidate_reads], there)
-        for place in self._alike(clause, event.asked, at, event.records):
+        for place in self._alike(event, at):
             if place not in held:
                 inputs.include("rival", int(ids[place]), ["", *clause.candidate_reads], there)
         taken = tuple(int(ids[place]) for place in held)
@@ -185,7 +191,7 @@ class Asking:
     def _candidates(self, event: Gathered, at: int, done: Done) -> list[int]:
         """The records that one record's aggregate was made of."""
         clause, records = event.clause, event.records
-        alike = self._alike(clause, event.asked, at, records)
+        alike = self._alike(event, at)
         if not clause.pairwise or not alike:
             return alike
         run = Deaf(self.recorder, done)

@@ -100,17 +100,32 @@ class Impact:
                     continue
                 at = ids == cell.identity
                 doubt.set(cell.key, doubt.of([cell.key]) | at)
+                self._cut(name, cell, at, doubt)
                 if cell.key in self._subject_keys(name):
                     doubt.gone |= at
                     doubt.more.add(ANYONE)
                     doubt.set(SUBJECT if SUBJECT in frame else "USUBJID", at)
         roster = self.plan.files.study.subjects
-        if self.sources[roster].doubt.more:
+        of_roster = self.sources[roster].doubt
+        if of_roster.gone.any():
             whose = self._named(roster)
             for name, view in self.sources.items():
                 if name != roster and recorder.sources[name].partition is not None:
                     view.doubt.gone |= view.of_subjects(whose)
-                    view.doubt.more.add(ANYONE)
+                    view.doubt.more |= of_roster.more
+
+    def _cut(self, source: str, cell: Cell, at: Mask, doubt: Doubt) -> None:
+        """What a cut-off could do: leave out the row by its date, change what stands beside its end."""
+        files = self.plan.files
+        declared = files.sources[source].cut if source in files.sources else None
+        if files.cut_off is None or declared is None:
+            return
+        column = cell.key.removeprefix(SOURCE)
+        if column in declared.date:
+            doubt.gone |= at
+        for beside in declared.ends.get(column, ()):
+            key = SOURCE + beside
+            doubt.set(key, doubt.of([key]) | at)
 
     def _subject_keys(self, source: str) -> set[str]:
         """The columns that say whose a row is."""

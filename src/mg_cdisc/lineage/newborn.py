@@ -88,6 +88,8 @@ class Newborn:
                 continue
             elif key in part.trace.types:
                 found = new.doubt.of(part.trace.reads)
+            elif not part.passes(key):
+                continue
             else:
                 found = new.doubt.of([key])
             self._add(key, rows, found)

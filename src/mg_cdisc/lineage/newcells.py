@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from mg_cdisc.derive import SOURCE, SUBJECT
 from mg_cdisc.derive.part import Part
-from mg_cdisc.frame import Origins
+from mg_cdisc.frame import Frame, Origins, Text
 from mg_cdisc.lineage.asking import Asking
 from mg_cdisc.lineage.cells import Cell, Inputs, Made
-from mg_cdisc.lineage.record import FIRST_SHEET, Done, Sheet
+from mg_cdisc.lineage.record import Done, Sheet
 from mg_cdisc.spec.catalog import SUPP_FIELD
+from mg_cdisc.spec.tree import plain
 
 
 class NewCells(Asking):
@@ -96,15 +99,24 @@ class NewCells(Asking):
                 inputs.include("value", cell.identity if of_new else one, [name], turn)
             self._asked(inputs, cell.identity if part.summarised else one, key, done, turn, "value")
             return inputs.of(cell, done, value.told)
+        pairs = dict(zip(part.by_names, part.by, strict=True)) if part.summarised else {}
         if key in part.kept:
             inputs.include("value", one, [part.kept[key][0]], turn)
-        elif part.summarised:
-            pairs = dict(zip(part.by_names, part.by, strict=True))
-            inputs.include("value", one, [pairs[key]] if key in pairs else [], turn)
+        elif key in pairs:
+            inputs.include("value", one, [pairs[key]], turn)
+        elif key in part.constants:
+            return inputs.of(cell, done, f"{key} is the same in every record.")
         elif key in part.trace.types:
             inputs.include("value", one, part.trace.reads if key == "SRCSEQ" else (), turn)
-        elif sheet.frame is not None and key in sheet.frame and key not in part.constants:
+        elif (
+            sheet.frame is not None
+            and key in sheet.frame
+            and not part.summarised
+            and part.passes(key)
+        ):
             inputs.include("value", one, [key], turn)
+        else:
+            inputs.absent.append(f"nothing gives these records {key}")
         told = done.step.values.get(key)
         return inputs.of(cell, done, told.told if told is not None else part.sentence)
 
@@ -122,28 +134,37 @@ class NewCells(Asking):
             inputs.include("row", parent, [""], there)
             reads = part.where.reads if part.where is not None else ()
             inputs.include("choice", cell.identity, reads, turn)
+            if how is not None and sheet.tests is not None:
+                inputs.include("row", self._listed(sheet, how.table, cell.row), [""], -1)
             return inputs.of(cell, done, part.sentence)
         if how is not None and sheet.tests is not None and part.unpivoted is not None:
-            test = int(sheet.tests[cell.row])
-            table = (self.recorder.sheet_of[how.table] << Origins.SHIFT) + test
+            table = self._listed(sheet, how.table, cell.row)
             named = {name if name.isupper() else f"_{name}": name for name in part.unpivoted.types}
             if cell.key in how.values:
                 column = str(self.value(Cell(table, how.values[cell.key])))
-                source = SOURCE + column if parent >> Origins.SHIFT < FIRST_SHEET else column
+                key = SOURCE + column if self._collects(parent) else column
                 inputs.include("choice", table, [how.values[cell.key]], -1)
-                inputs.include("value", parent, [source] if column else [], there)
+                inputs.include("value", parent, [key] if column else [], there)
                 return inputs.of(cell, done, f"column {column} of the row")
             if cell.key in named:
                 inputs.include("value", table, [named[cell.key]], -1)
-                return inputs.of(cell, done, f"as table {how.table} of the spec has it")
+                return inputs.of(cell, done, "")
             if cell.key == how.row:
                 inputs.include("row", parent, [""], there)
                 return inputs.of(cell, done, "the row of the form")
-        key = cell.key
-        if parent >> Origins.SHIFT < FIRST_SHEET and key == "USUBJID":
-            key = SUBJECT
+        key = SUBJECT if cell.key == "USUBJID" and self._collects(parent) else cell.key
         inputs.include("value", parent, [key], there)
         return inputs.of(cell, None, "")
+
+    def _collects(self, row: int) -> bool:
+        """Whether a row is of a source, and not of a dataset that is made or given."""
+        name = self.recorder.numbers.get(row >> Origins.SHIFT)
+        return name is not None and name not in self.recorder.plan.files.given
+
+    def _listed(self, sheet: Sheet, table: str, row: int) -> int:
+        """The row of a table of the spec that a row of an unpivoted form stands for."""
+        assert sheet.tests is not None
+        return (self.recorder.sheet_of[table] << Origins.SHIFT) + int(sheet.tests[row])
 
     def _turn_of(self, sheet: Sheet) -> int:
         """The turn of the step that made a sheet, among the steps of its dataset."""
@@ -160,10 +181,37 @@ class NewCells(Asking):
                 "value", cell.identity, [key for key in value.reads if key != cell.key], turn
             )
             return inputs.of(cell, done, value.told)
-        copied = bool(parents)
-        if copied:
+        before = self.recorder.steps[done.dataset][turn - 1].frame
+        if parents:
             inputs.include("row" if not cell.key else "value", parents[0], [cell.key], turn - 1)
+        if parents and not cell.key:  # that it is the one to be copied
+            inputs.include("choice", parents[0], [k for k in step.reads if k in before], turn - 1)
+        if not parents or not cell.key:
+            self._of_group(inputs, cell, done, before, turn)
         return inputs.of(cell, done, step.sentence)
+
+    def _of_group(self, inputs: Inputs, cell: Cell, done: Done, before: Frame, turn: int) -> None:
+        """The first record of the group that a grid was filled for: without it no row is added."""
+        told = plain(self.recorder.plan.datasets[done.dataset].expanded[done.position])
+        fill = told["fill"]
+        by = [fill["by"]] if isinstance(fill["by"], str) else list(fill["by"])
+        there = turn - 1
+        if fill.get("from") in done.asked:
+            there = done.asked[fill["from"]][1]
+            before = self.recorder.steps[fill["from"]][there].frame
+        if cell.key not in ("", *by) or any(key not in before for key in by):
+            return
+        same = np.ones(before.rows, bool)
+        for key in by:
+            value = self.value(Cell(cell.identity, key, turn))
+            column = before[key]
+            same &= column.equals(str(value)) if isinstance(column, Text) else column == value
+        members = before.origins.first()[same].tolist()
+        if any(each.identity in members for each, role in inputs.cells if role == "row"):
+            return  # the record that was copied is of the group
+        for member in members[:1]:
+            inputs.include("value" if cell.key else "row", member, [cell.key], there)
+            inputs.include("choice", member, by if not cell.key else [], there)
 
 
 def sheet_identity(sheet: Sheet | None, row: int) -> int:

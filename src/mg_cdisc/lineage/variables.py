@@ -111,7 +111,7 @@ def _made_of(part: Part, name: str) -> tuple[str, ...]:
         return (dict(zip(part.by_names, part.by, strict=True))[name],)
     if name == "USUBJID" and name not in part.schema.types:
         return (SUBJECT,)
-    return (name,) if name in part.schema.types else ()
+    return (name,) if name in part.schema.types and part.passes(name) else ()
 
 
 def reached(

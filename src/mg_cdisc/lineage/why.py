@@ -15,12 +15,12 @@ from mg_cdisc.derive import SOURCE
 from mg_cdisc.derive.consult import THIS
 from mg_cdisc.expression import Env, Node, bind_condition, english
 from mg_cdisc.expression.nodes import Junction
+from mg_cdisc.expression.pieces import LIMIT
 from mg_cdisc.frame import Column, Frame, Origins, take
 from mg_cdisc.lineage.doubt import ByKey, Quiet
+from mg_cdisc.lineage.listed import Listed
 from mg_cdisc.lineage.record import PLACE, Grouped
 from mg_cdisc.lineage.trace import GROUP, Cell, Choice, Made, Trace
-from mg_cdisc.lineage.words import Words
-from mg_cdisc.spec.tree import Branch
 
 LISTED = 5
 """Records of a group that are told one by one."""
@@ -48,24 +48,34 @@ class Reason:
     again: bool = False
 
 
-class Explainer(Words):
+class Explainer(Listed):
     """Makes trees of reasons; of each tree no cell is told twice."""
 
     def __init__(self, trace: Trace, *, depth: int = 0, everything: bool = False) -> None:
         super().__init__(trace)
         self.depth, self.everything = depth, everything
         self.told: set[Cell] = set()
+        self.listed: list[Reason] = []
 
     def explain(self, cell: Cell) -> Reason:
         """The tree of a cell, and below it of the record that it stands in."""
         reason = self.value(cell)
+        sheet = self.recorder.sheets[cell.sheet]
+        if (cut := self.cut(sheet.name, cell)) is not None:
+            first, rest = cut
+            reason.value = f"'{first}'"
+            reason.notes.insert(
+                0, f"cut, since it has more than {LIMIT} bytes: the rest is in {rest}"
+            )
         reason.parts.append(self.existence(Cell(cell.identity, "", cell.turn)))
         return reason
 
     def existence(self, cell: Cell) -> Reason:
         """Why a record is there: the source rows it comes from, and the choices it came through."""
         made = self.trace.made(cell)
-        while made.done is not None and not self._chosen(made) and len(self._rows(made)) == 1:
+        while made.done is not None and not (self._chosen(made) or made.absent):
+            if len(self._rows(made)) != 1:
+                break
             if self._rows(made)[0].sheet not in self.recorder.sheets:
                 break
             cell = self._rows(made)[0]
@@ -73,7 +83,7 @@ class Explainer(Words):
         sheet = self.recorder.sheets.get(cell.sheet)
         name = sheet.name if sheet is not None else self.recorder.numbers[cell.sheet]
         reason = Reason(
-            name, "this row" if sheet is None else "this record",
+            name, "this row" if sheet is None or sheet.kind == "table" else "this record",
             "" if sheet is None else made.sentence, self.place(cell, made), self.record(cell),
         )  # fmt: skip
         if cell in self.told:
@@ -82,14 +92,29 @@ class Explainer(Words):
         self.told.add(cell)
         if sheet is None:  # that the row is read is the last that is told
             return reason
+        if sheet.kind == "table":
+            self.listed.append(reason)
         reason.notes += [*self._chosen(made), *made.absent]
         rows = self._rows(made)
         parts = [self.existence(each) for each in rows]
-        new = [part for part in parts if not _is_known(part)] or parts[:1]
-        reason.parts = new[:LISTED]
-        if len(rows) > len(reason.parts):
-            reason.notes.append(f"made of {len(rows)} records; these are new here:")
+        listed = [part for part in parts if self._is_listed(part)]
+        held = [part for part in parts if not self._is_listed(part)]
+        new = [part for part in held if not self._is_known(part)]
+        reason.parts = (new or held[:1])[:LISTED]
+        if len(held) > len(reason.parts):
+            reason.notes.append(f"made of {len(held)} records; these are new here:")
+        if new or not held:  # beside the row of a form that of the list it was unpivoted by
+            reason.parts += listed[:LISTED]
         return reason
+
+    def _is_listed(self, reason: Reason) -> bool:
+        """Whether it tells of a row of a table of the specs."""
+        return any(each is reason for each in self.listed)
+
+    def _is_known(self, reason: Reason) -> bool:
+        """Whether all that a record was made of is told above, but for rows of tables."""
+        parts = [part for part in reason.parts if not self._is_listed(part)]
+        return reason.again or (bool(parts) and all(self._is_known(each) for each in parts))
 
     def _rows(self, made: Made) -> list[Cell]:
         """The records that a record was made of."""
@@ -147,7 +172,7 @@ class Explainer(Words):
         self.told.add(cell)
         reason.notes += [note for choice in made.choices for note in self._notes(choice)]
         reason.notes += [each for each in made.absent if not made.choices]
-        reason.notes += self._term(cell, made)
+        reason.notes += self.listed_for(cell, made)
         roles = ("value", "choice") if self.everything else ("value",)
         followed = dict.fromkeys(each for each, role in made.inputs if role in roles)
         if self.depth and level >= self.depth:
@@ -160,24 +185,6 @@ class Explainer(Words):
                     part.record = self.record(other)
                 reason.parts.append(part)
         return reason
-
-    def _term(self, cell: Cell, made: Made) -> list[str]:
-        """The line of terminology.yaml by which a collected text became a term."""
-        value = made.done.step.values.get(cell.key) if made.done is not None else None
-        if value is None or value.codelist is None:
-            return []
-        tree = self.plan.files.terminology_tree.items.get(value.codelist.short_name)
-        mapped = tree.items.get("map") if isinstance(tree, Branch) else None
-        if not isinstance(mapped, Branch):
-            return []
-        read = [
-            self.trace.value(other) for other, role in made.inputs if other.key and role == "value"
-        ]
-        return [
-            f"{each!r} is mapped   {mapped.key_at[each]}"
-            for each in dict.fromkeys(read)
-            if isinstance(each, str) and each in mapped.key_at
-        ]
 
     def _skipped(self, cell: Cell) -> tuple[Cell, Made]:
         """The first cell that says something: what merely passes on is followed."""
@@ -286,11 +293,6 @@ class Explainer(Words):
             for row in np.flatnonzero(~held).tolist():
                 found[row] = f"not {english(part)}"
         return found
-
-
-def _is_known(reason: Reason) -> bool:
-    """Whether all that a record was made of is told above."""
-    return reason.again or (bool(reason.parts) and all(_is_known(each) for each in reason.parts))
 
 
 def _conjuncts(typed: object) -> Sequence[Node]:

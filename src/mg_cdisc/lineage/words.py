@@ -58,8 +58,11 @@ class Words:
 
     def place(self, cell: Cell, made: Made) -> str:
         """The line of the spec, or the file and row of the source."""
-        if self.recorder.sheets.get(cell.sheet) is None:
+        sheet = self.recorder.sheets.get(cell.sheet)
+        if sheet is None:
             return str(self.recorder.locate(cell.identity))
+        if sheet.kind == "table":
+            return str(self.plan.catalog.written[sheet.name].at(cell.row))
         return str(made.done.step.where) if made.done is not None else ""
 
     def record(self, cell: Cell) -> str:

@@ -28,7 +28,7 @@ from mg_cdisc.frame import Frame, Origins, Text
 from mg_cdisc.report.digests import row_digests, text_digests
 from mg_cdisc.spec import Plan, StudyFiles
 from mg_cdisc.spec.catalog import SUPP_FIELD
-from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, leaves, name_of, plain
+from mg_cdisc.spec.tree import Branch, Items, Tree, leaves, name_of, plain
 from mg_cdisc.terminology import Codelist
 
 INPUTS = "inputs.zip"
@@ -309,10 +309,7 @@ def _entries(files: StudyFiles, tree: Tree) -> Iterator[tuple[str, list[str]]]:
 
 def _table(plan: Plan, name: str, frame: Frame) -> list[list[str]]:
     """The rows of a table of the specs as texts, each with its place."""
-    tree = _tree_of(plan, name)
-    rows = tree.items.get("rows") if isinstance(tree, Branch) else None
-    placed = rows.items if isinstance(rows, Items) and len(rows.items) == frame.rows else ()
-    at = plan.files.from_study(str(tree.at)) if tree is not None else ""
+    written = plan.catalog.written[name]
     columns = [
         column.to_list() if isinstance(column, Text) else [repr(each) for each in column.tolist()]
         for column in frame.columns.values()
@@ -322,35 +319,8 @@ def _table(plan: Plan, name: str, frame: Frame) -> list[list[str]]:
         told = ", ".join(
             f"{key} {value}" for key, value in zip(frame.columns, row, strict=True) if value
         )
-        made.append([told, plan.files.from_study(str(placed[number].at)) if placed else at])
+        made.append([told, plan.files.from_study(str(written.at(number)))])
     return made
-
-
-def _tree_of(plan: Plan, name: str) -> Tree | None:
-    """Where a table is written: a file of its own, or within the spec of a dataset."""
-    files = plan.files
-    found = files.trees.get(name) or files.trees.get(name.removesuffix(".tests"))
-    if found is not None:
-        return found
-    own, _, of = name.partition(" of ")
-    for dataset, loaded in files.datasets.items():
-        if of and dataset != of:
-            continue
-        for tables in _tables_in(loaded.tree):
-            if own in tables.items:
-                return tables.items[own]
-    told = files.study_tree.items.get(name)
-    return told if not isinstance(told, Leaf) else None
-
-
-def _tables_in(tree: Branch) -> Iterator[Branch]:
-    here = tree.items.get("tables")
-    if isinstance(here, Branch):
-        yield here
-    work = tree.items.get("work")
-    for each in work.items.values() if isinstance(work, Branch) else ():
-        if isinstance(each, Branch):
-            yield from _tables_in(each)
 
 
 def _terms(codelist: Codelist) -> dict[str, str]:

@@ -77,6 +77,15 @@ class SourceFile:
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
+    def told(self, digest: str) -> None:
+        """The digest as whoever has read the whole file has found it."""
+        self.__dict__["_digest"] = digest
+
+    @property
+    def digested(self) -> bool:
+        """Whether the digest is known already."""
+        return "_digest" in self.__dict__
+
     def error(self, kind: str, what: str, todo: str = "", row: int = 0) -> SourceError:
         """The one error that says why this file cannot be read."""
         return SourceError([Finding(Location(self.name, row=row), kind, what, todo)])

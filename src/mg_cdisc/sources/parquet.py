@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from mg_cdisc.errors import Finding, Location, SourceError
 from mg_cdisc.frame import Text
@@ -32,6 +31,8 @@ def read_parquet(file: SourceFile, declaration: SourceDeclaration) -> Rows:
             "the Parquet file breaks off before its end mark",
             "It was cut short: export or copy it again.",
         )
+    import pyarrow.parquet as pq  # only here: few studies have such a file
+
     try:
         table = pq.ParquetFile(pa.BufferReader(file.data), coerce_int96_timestamp_unit="us").read()
         table.validate(full=True)

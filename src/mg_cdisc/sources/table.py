@@ -55,6 +55,8 @@ class SourceTable:
     findings: tuple[Finding, ...] = ()
     beside: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[SourceTable, ...] = ()
+    given: Frame | None = field(default=None, repr=False)
+    """Of a dataset that is given, all its records and variables as the files have them."""
 
     @property
     def files(self) -> tuple[SourceTable, ...]:

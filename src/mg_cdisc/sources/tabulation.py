@@ -6,6 +6,7 @@ are and of which type; records only of those datasets that a spec reads.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -276,13 +277,16 @@ def _describe_transport(file: SourceFile, encoding: Encoding) -> tuple[GivenFile
 def _read_transport(
     given: GivenFile, encoding: Encoding, columns: Set[str]
 ) -> tuple[Frame, tuple[Finding, ...]]:
+    digest = hashlib.sha256()
     try:
         dataset = read_xpt(
             given.file.path, encoding=encoding, member=given.member, columns=columns,
-            starts=given.starts,
+            starts=given.starts, seen=None if given.file.digested else digest.update,
         )  # fmt: skip
     except TransportError as fault:
         raise source_error(given.file, fault) from None
+    if not given.file.digested:
+        given.file.told(digest.hexdigest())
     frame = dataset.frame
     read = {key.upper(): column for key, column in frame.columns.items()}
     return Frame(read, frame.rows, frame.origins), ()

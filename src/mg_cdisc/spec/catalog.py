@@ -18,10 +18,18 @@ from mg_cdisc.spec.given import given_fact, given_types
 from mg_cdisc.spec.hatch import load_function
 from mg_cdisc.spec.load import StudyFiles
 from mg_cdisc.spec.models import DatasetSpec, Table
-from mg_cdisc.spec.tables import answers_table, make_table, tests_table
-from mg_cdisc.spec.tree import Branch, Tree
+from mg_cdisc.spec.tables import (
+    Path,
+    Written,
+    answers_rows,
+    answers_table,
+    make_table,
+    tests_rows,
+    tests_table,
+)
+from mg_cdisc.spec.tree import Branch, Tree, locate
 from mg_cdisc.spec.trial import TABLE as TRIAL
-from mg_cdisc.spec.trial import trial_table
+from mg_cdisc.spec.trial import trial_rows, trial_table
 from mg_cdisc.spec.versions import load_versions
 from mg_cdisc.standards import DatasetFact, VariableFact
 from mg_cdisc.terminology import Codelist, Term
@@ -62,6 +70,7 @@ class StudyCatalog:
         self.sdtm, self.adam, self.terminologies = load_versions(files)
         self.tables: dict[str, Frame] = {}
         self.table_types: dict[str, dict[str, Type]] = {}
+        self.written: dict[str, Written] = {}
         self._lists: dict[str, Codelist | None] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
         self.made: dict[str, tuple[str, ...]] = {}
@@ -75,10 +84,14 @@ class StudyCatalog:
             self.try_table(name, table, files.trees.get(name, nowhere), ())
         for name, instrument in files.instruments.items():
             tree = files.trees.get(name, nowhere)
-            self.try_table(f"{name}.tests", tests_table(instrument), tree, ())
+            made = tests_table(instrument)
+            self.try_table(f"{name}.tests", made, tree, (), tests_rows(instrument))
         self._make_trial_table()
         answers = answers_table(list(files.instruments.values()))
-        self.try_table("instruments.answers", answers, nowhere, ())
+        every = Branch(
+            {name: files.trees.get(name, nowhere) for name in files.instruments}, nowhere.at
+        )
+        self.try_table("instruments.answers", answers, every, (), answers_rows(files.instruments))
 
     # tables
 
@@ -96,10 +109,16 @@ class StudyCatalog:
             self.broken.add(TRIAL)
             report(error, tree, (TRIAL,), self.findings)
         else:
-            self.try_table(TRIAL, table, tree, (TRIAL,))
+            self.try_table(TRIAL, table, tree, (TRIAL,), trial_rows(table, study.trial_summary))
 
-    def try_table(self, name: str, table: Table, tree: Tree, path: tuple[str, ...]) -> None:
-        """Add a table; a mistake in it is a finding at its place in the tree."""
+    def try_table(
+        self, name: str, table: Table, tree: Tree, path: tuple[str, ...],
+        rows: tuple[Path, ...] | None = None,
+    ) -> None:  # fmt: skip
+        """Add a table; a mistake in it is a finding at its place in the tree.
+
+        ``rows`` is where in the tree its rows are written, unless under ``rows``.
+        """
         try:
             taken = (self.files.sources, self.files.datasets, self.files.given, self.tables)
             if any(name in names for names in taken):
@@ -109,6 +128,10 @@ class StudyCatalog:
                     "name-taken",
                 )
             self.tables[name], self.table_types[name] = make_table(table)
+            listed = (*path, "rows")
+            self.written[name] = Written(
+                tree, rows or tuple((*listed, each) for each in range(len(table.rows)))
+            )
         except ExpressionError as error:
             self.broken.add(name)
             shown = Branch({name: tree}, tree.at, {name: tree.at})
@@ -200,6 +223,11 @@ class StudyCatalog:
             raise FollowUpError("units: has a mistake of its own")
         loaded = self.files.datasets.get(dataset)
         return loaded.spec.units if loaded else {}
+
+    def place(self, dataset: str, *path: str) -> Location:
+        """Where something stands in the spec of a dataset."""
+        loaded = self.files.datasets.get(dataset)
+        return locate(loaded.tree, path)[0] if loaded else Location()
 
     def date_formats(
         self, dataset: str, columns: tuple[str, ...]

@@ -15,7 +15,7 @@ from mg_cdisc.spec.models import Instrument
 from mg_cdisc.spec.parse import read_model
 from mg_cdisc.spec.tree import Branch, Items, Leaf, Tree, is_bad, locate, plain
 
-_PLACE = re.compile(r"\$([A-Za-z_]\w*)")
+_PLACE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 LOWER_WORDS = (*STEPS, *SUGAR, "each")
 FAILED = "?"
 """The key that stands in the place of a step that cannot be expanded."""
@@ -94,7 +94,7 @@ def _expand(step: Branch, context: Context, findings: list[Finding]) -> list[Bra
     if key.islower() and not key.startswith("_") and key not in STEPS:
         findings.append(
             Finding(at, "unknown-step", f"{key} is no step",
-                    nearest(key, LOWER_WORDS) or f"Steps: {one_of(list(LOWER_WORDS), 20)}; a variable is upper case.")
+                    nearest(key, LOWER_WORDS) or f"Steps: {one_of(list(LOWER_WORDS), 20)}; a variable is upper case, a working one begins with _.")
         )  # fmt: skip
         return [_failed(at)]
     return [step]
@@ -140,12 +140,20 @@ def _expand_each(
         if missing:
             findings.append(
                 Finding(item.at, "bad-step", f"each: this item says nothing of ${missing[0]}",
-                        nearest(missing[0], names) or "Give it in every item.")
+                        _shorter(missing[0], names) or nearest(missing[0], names)
+                        or "Give it in every item.")
             )  # fmt: skip
             made.append(_failed(item.at))
             continue
         made += expand_steps(_fill(do, names), context, findings)
     return made
+
+
+def _shorter(place: str, names: Mapping[str, Any]) -> str:
+    """What to write where the name of a key runs on into capitals, as in ``$nFL``."""
+    inside = max((name for name in names if place.startswith(name)), key=len, default="")
+    rest = place[len(inside) :]
+    return f"Write ${{{inside}}}{rest} if {inside} is meant." if inside and rest.isupper() else ""
 
 
 def repetitions(each: Tree) -> list[Tree]:
@@ -163,12 +171,16 @@ def _filling(item: Tree) -> dict[str, Any]:
     return data if isinstance(data, dict) else {"it": data}
 
 
+def _named(written: str) -> set[str]:
+    return {match.group(1) or match.group(2) for match in _PLACE.finditer(written)}
+
+
 def _places(tree: Tree) -> set[str]:
     match tree:
         case Leaf():
-            return set(_PLACE.findall(tree.text))
+            return _named(tree.text)
         case Branch():
-            inside = {name for key in tree.items for name in _PLACE.findall(key)}
+            inside = {name for key in tree.items for name in _named(key)}
             return inside.union(*(_places(value) for value in tree.items.values()))
         case Items():
             return set().union(*(_places(value) for value in tree.items))
@@ -176,7 +188,7 @@ def _places(tree: Tree) -> set[str]:
 
 def _fill(tree: Tree, names: Mapping[str, Any]) -> Tree:
     def text(written: str) -> str:
-        return _PLACE.sub(lambda match: str(names[match.group(1)]), written)
+        return _PLACE.sub(lambda match: str(names[match.group(1) or match.group(2)]), written)
 
     match tree:
         case Leaf():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mg_cdisc.derive import Bound, BoundValue
@@ -41,6 +42,10 @@ class BoundDataset:
 
     def values(self) -> dict[str, tuple[Bound, BoundValue]]:
         """For each variable the step and value that made it (the last that revised it wins not)."""
+        return dict(self._values)
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[Bound, BoundValue]]:
         made: dict[str, tuple[Bound, BoundValue]] = {}
         for step in self.steps:
             for name, value in step.values.items():
@@ -49,11 +54,16 @@ class BoundDataset:
 
     def makers(self, name: str) -> tuple[tuple[Bound, BoundValue], ...]:
         """Every step and value that makes a variable: several where records are stacked."""
-        return tuple(
-            (step, step.values[name])
-            for step in self.steps
-            if name in step.values and name not in step.revises
-        )
+        return self._makers.get(name, ())
+
+    @cached_property
+    def _makers(self) -> dict[str, tuple[tuple[Bound, BoundValue], ...]]:
+        made: dict[str, tuple[tuple[Bound, BoundValue], ...]] = {}
+        for step in self.steps:
+            for name, value in step.values.items():
+                if name not in step.revises:
+                    made[name] = (*made.get(name, ()), (step, value))
+        return made
 
     def made_at(self, name: str) -> Location:
         """Where a variable is made: its step, else the dataset's spec."""
@@ -62,7 +72,23 @@ class BoundDataset:
 
     def revisions(self, name: str) -> tuple[Bound, ...]:
         """The steps that change a variable after it was made."""
-        return tuple(step for step in self.steps if name in step.revises)
+        return self._revisions.get(name, ())
+
+    @cached_property
+    def _revisions(self) -> dict[str, tuple[Bound, ...]]:
+        made: dict[str, tuple[Bound, ...]] = {}
+        for step in self.steps:
+            for name in step.revises:
+                made[name] = (*made.get(name, ()), step)
+        return made
+
+    @cached_property
+    def steps_at(self) -> Mapping[Location, tuple[Bound, ...]]:
+        """The steps that were made of what stands at a place of the spec."""
+        made: dict[Location, tuple[Bound, ...]] = {}
+        for step in self.steps:
+            made[step.where] = (*made.get(step.where, ()), step)
+        return made
 
 
 CrfPages = Mapping[str, Mapping[str, tuple[str, ...]]]

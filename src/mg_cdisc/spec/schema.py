@@ -85,7 +85,7 @@ SHORT: Mapping[type[BaseModel], Schema] = {
 
 _VARIABLE = r"^[A-Z][A-Z0-9_]{0,7}$"
 _WORKING = r"^_[A-Za-z0-9_]+$"
-_PLACEHOLDER = r"\$[A-Za-z_]"
+_PLACEHOLDER = r"\$\{?[A-Za-z_]"
 
 
 class _Language(GenerateJsonSchema):
@@ -94,7 +94,7 @@ class _Language(GenerateJsonSchema):
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
         made = super().str_schema(schema)
         if "pattern" in made:  # in a template of each: a name may be filled in later
-            made["pattern"] = rf"{made['pattern']}|^\$[A-Za-z_]"
+            made["pattern"] = rf"{made['pattern']}|^\$\{{?[A-Za-z_]"
         # every plain scalar is read as text; what has a pattern or a length is a name
         return made if len(made) > 1 else dict(_TEXT)
 

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from mg_cdisc.errors import Location
 from mg_cdisc.expression import ExpressionError, Mistakes, Type
 from mg_cdisc.expression.values import read_number
 from mg_cdisc.frame import Column, Frame, Numbers, Text
 from mg_cdisc.spec.models import Instrument, Table
 from mg_cdisc.spec.shapes import bare
+from mg_cdisc.spec.tree import Tree, locate
+
+Path = tuple[str | int, ...]
+"""The way to a place in a tree."""
 
 NUMERIC = ("VISITNUM", "VISITDY", "TAETORD")
 """Variables of the standard that are numbers in a table without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a table is written: its tree, and in it the path to each row."""
+
+    tree: Tree
+    rows: tuple[Path, ...]
+
+    def at(self, row: int) -> Location:
+        """File and line of a row."""
+        return locate(self.tree, self.rows[row])[0]
 
 
 def make_table(table: Table) -> tuple[Frame, dict[str, Type]]:
@@ -59,6 +77,17 @@ def tests_table(instrument: Instrument) -> Table:
     return Table(columns=columns, rows=tuple(row for row in rows if row[2]))
 
 
+def tests_rows(instrument: Instrument) -> tuple[Path, ...]:
+    """Where each row of ``tests_table`` is written in the instrument's file."""
+    at = [bare(column) for column in instrument.items.columns].index("column")
+    items = enumerate(instrument.items.rows)
+    totals = enumerate(instrument.totals)
+    return (
+        *(("items", "rows", number) for number, row in items if row[at]),
+        *(("totals", number) for number, total in totals if total.column),
+    )
+
+
 def answers_table(instruments: Sequence[Instrument]) -> Table:
     """Every answer of every item: the code as collected, its text and its score."""
     rows: list[tuple[str, ...]] = []
@@ -72,3 +101,14 @@ def answers_table(instruments: Sequence[Instrument]) -> Table:
                 for each in answers.rows
             ]
     return Table(columns=("test", "answer", "text", "score"), rows=tuple(rows))
+
+
+def answers_rows(instruments: Mapping[str, Instrument]) -> tuple[Path, ...]:
+    """Where each row of ``answers_table`` is written: the instrument, and the path in its file."""
+    made: list[Path] = []
+    for name, instrument in instruments.items():
+        at = [bare(column) for column in instrument.items.columns].index("answers")
+        for row in instrument.items.rows:
+            number = len(instrument.answers[row[at]].rows)
+            made += [(name, "answers", row[at], "rows", each) for each in range(number)]
+    return tuple(made)

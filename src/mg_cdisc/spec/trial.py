@@ -24,6 +24,12 @@ from mg_cdisc.terminology import Codelist
 TABLE = "trial_summary"
 PARAMETERS = "TSPARMCD"
 COLUMNS = ("TSPARMCD", "TSSEQ number", "TSVAL", "TSVALNF", "TSVALCD", "TSVCDREF", "TSVCDVER")
+_FOLLOWS_FROM: Mapping[str, tuple[str | int, ...]] = {
+    "SDTMVER": ("standards", "sdtmig"),
+    "SDTIGVER": ("standards", "sdtmig"),
+    "DCUTDTC": ("data_cut",),
+}
+"""Where study.yaml says what parameters follow from."""
 NullFlavor = Literal[
     "NI", "INV", "OTH", "PINF", "NINF", "UNC", "DER", "UNK", "ASKU", "NAV", "NASK", "TRC", "MSK",
     "NA", "QS",
@@ -111,6 +117,16 @@ def trial_table(
                 rows.append((name, str(number), *_cells(name, each, terminology, find)))
     mistakes.done()
     return Table(columns=COLUMNS, rows=tuple(rows))
+
+
+def trial_rows(
+    table: Table, given: Mapping[str, Sequence[TrialParameter]]
+) -> tuple[tuple[str | int, ...], ...]:
+    """Where each row of ``trial_table`` is written in study.yaml."""
+    return tuple(
+        (TABLE, row[0], int(row[1]) - 1) if row[0] in given else _FOLLOWS_FROM[row[0]]
+        for row in table.rows
+    )
 
 
 def _cells(

@@ -38,6 +38,11 @@ def is_pattern(name: str) -> bool:
     return name != name.upper() or name.startswith("*")
 
 
+@cache
+def _pattern(name: str) -> re.Pattern[str] | None:
+    return compile_pattern(name) if is_pattern(name) else None
+
+
 def match_name(name: str, facts: Iterable[VariableFact]) -> VariableFact | None:
     """The fact that a variable's name falls under, completed, or ``None``.
 
@@ -49,9 +54,8 @@ def match_name(name: str, facts: Iterable[VariableFact]) -> VariableFact | None:
     for fact in facts:
         if fact.name == name:
             return fact
-        if not is_pattern(fact.name) or len(name) > _LONGEST_NAME:
-            continue
-        met = compile_pattern(fact.name).fullmatch(name)
+        pattern = _pattern(fact.name)
+        met = pattern.fullmatch(name) if pattern and len(name) <= _LONGEST_NAME else None
         if met is None:
             continue
         fixed = len(_PLACE.sub("", fact.name)) - 100 * fact.name.startswith("*")

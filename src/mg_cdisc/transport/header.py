@@ -29,6 +29,8 @@ from mg_cdisc.transport.xpt import (
 )
 
 CARD = 80
+FIRST_MEMBER = 3 * CARD
+"""Where the first member of a library begins: behind its header."""
 SAS_VERSION = b"9.4"
 SYSTEM = b"mg_cdisc"
 

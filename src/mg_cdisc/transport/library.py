@@ -15,6 +15,7 @@ Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +38,9 @@ from mg_cdisc.transport.text import ENCODINGS, Bytes, Encoding
 from mg_cdisc.transport.xpt import padded
 
 _BLANK = b" "
+_BEGINS = np.frombuffer(LIBRARY[:8], np.uint64)[0]
 _SCANNED_CARDS = 1 << 13
+_PASSED_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,19 @@ class Library:
         self._file.seek(start)
         return self._file.read(size if most is None else min(size, most))
 
+    def pass_bytes(
+        self, start: int, stop: int | None, to: Callable[[bytes | memoryview], object]
+    ) -> None:
+        """Give the bytes from one place up to another, or to the end, a part at a time."""
+        stop = self._size if stop is None else stop
+        for first in range(start, stop, _PASSED_BYTES):
+            to(self.bytes_at(first, min(stop - first, _PASSED_BYTES)))
+
+    def may_begin(self, part: Bytes) -> bool:
+        """Whether a member may begin in these bytes of the file, which begin with a whole card."""
+        words = np.ndarray((len(part) // CARD,), np.uint64, part, 0, (CARD,))
+        return bool((words == _BEGINS).any())
+
     def _is_blank(self, start: int, size: int) -> bool:
         return not self.bytes_at(start, size).strip(_BLANK)
 
@@ -190,8 +206,8 @@ class Library:
         for first in range(0, self._size, len(buffer)):
             part = buffer[: self._size - first]
             self.read(first, part)
-            words = np.ndarray((len(part) // CARD,), "V8", part, 0, (CARD,))
-            for at in np.flatnonzero(words == np.void(LIBRARY[:8])) * CARD:
+            words = np.ndarray((len(part) // CARD,), np.uint64, part, 0, (CARD,))
+            for at in np.flatnonzero(words == _BEGINS) * CARD:
                 if is_member(part[at : at + CARD].tobytes(), self.version):
                     starts.append(first + int(at))
         return starts

@@ -9,7 +9,7 @@ Rule: SAS TS-140, Record Layout of a Version 5 or 6 Data Set in SAS Transport Fo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from mg_cdisc.transport.xpt import NUMBER_BYTES, XptDataset, XptVariable
 DECLARE = "Declare the encoding that the file was written in."
 _BLOCK_BYTES = 24 << 20  # what is gathered before it is encoded: bounds the memory of reading
 _KNOWN_VALUES = 4096  # up to so many distinct values are put before the next block
+_COMPARED_BYTES = 48  # longer values are encoded as quickly as they are compared
+_TRIED = 1 << 12  # records that show whether values stand in a row
 _CACHE_BYTES = 1 << 19  # what stays in the processor's cache while it is gathered
 
 
@@ -64,6 +66,7 @@ def read_xpt(
     records: int | None = None,
     columns: Collection[str] | None = None,
     starts: tuple[int, ...] | None = None,
+    seen: Callable[[bytes | memoryview], object] | None = None,
 ) -> XptDataset:
     """Read a dataset of a version 5 transport file.
 
@@ -72,7 +75,8 @@ def read_xpt(
     the dataset where the file holds several. ``records`` is the number written where it is known;
     ``library`` tells how many are read where it is not. Numbers of fewer than 8 bytes are read.
     ``columns`` are the variables wanted, in upper case: the records then have these alone, and
-    values of others are not looked at. ``starts`` is what ``describe_xpt`` told of the file.
+    values of others are not looked at. ``starts`` is what ``describe_xpt`` told of the file. ``seen``
+    is given all bytes of the file in turn, for a digest without reading it again.
 
     Errors: ``TransportError`` if the file is not of version 5, is damaged or cut short, has no
     room for just ``records`` records, lacks the member, or holds text that is not of the encoding
@@ -89,7 +93,11 @@ def read_xpt(
             )
             if columns is None or variable.name.upper() in columns
         ]
-        _read_records(library, stored, count, placed)
+        if seen is not None:
+            library.pass_bytes(0, stored.start, seen)
+        _read_records(library, stored, count, placed, seen)
+        if seen is not None:
+            library.pass_bytes(stored.start + count * stored.member.width, None, seen)
     readers = [reader for reader, _ in placed]
     read: dict[str, Column] = {}
     report = Report(str(path), stored.member.name, read)
@@ -120,6 +128,7 @@ def _read_records(
     stored: Stored,
     count: int,
     placed: list[tuple[_TextReader | _NumberReader, int]],
+    seen: Callable[[bytes | memoryview], object] | None,
 ) -> None:
     """``placed`` are readers, each with the place of its variable in a record."""
     if count == 0:
@@ -133,7 +142,10 @@ def _read_records(
         stop = min(count, start + block)
         for first in range(start, stop, step):
             last = min(stop, first + step)
-            library.read(stored.start + first * width, records[: (last - first) * width])
+            part = records[: (last - first) * width]
+            library.read(stored.start + first * width, part)
+            if seen is not None:
+                seen(part.data)
             for field, position in fields:
                 field[first - start : last - start] = np.ndarray(
                     (last - first,), field.dtype, records, position, (width,)
@@ -157,9 +169,9 @@ class _TextReader:
     def __init__(self, variable: XptVariable, records: int) -> None:
         self.name = variable.name
         self._length = variable.length
-        # up to 8 bytes are encoded as whole words, zeros after them: much quicker
-        self._size = 8 if variable.length <= 8 else variable.length
-        self._type = pa.uint64() if variable.length <= 8 else pa.binary(variable.length)
+        # whole words, zeros at the end; a single one is encoded as such: much quicker
+        self._size = -(-variable.length // 8) * 8
+        self._type = pa.uint64() if self._size == 8 else pa.binary(self._size)
         self._codes: Codes = np.empty(records, np.int32)
         self._values: list[pa.Array] = []
         self._blocks: list[slice] = []
@@ -180,19 +192,41 @@ class _TextReader:
         first = _KNOWN_VALUES - len(known)
         before = self._buffer[first * self._size : _KNOWN_VALUES * self._size]
         before[:] = _raw(known, self._size)
+        runs = self._runs(stop - start)
+        encoded = stop - start if runs is None else len(runs)
         block = pa.Array.from_buffers(
             self._type,
-            len(known) + stop - start,
+            len(known) + encoded,
             [None, pa.py_buffer(self._buffer)],
             offset=first,
         ).dictionary_encode()
-        self._codes[start:stop] = block.indices.to_numpy(zero_copy_only=False)[len(known) :]
+        codes = block.indices.to_numpy(zero_copy_only=False)[len(known) :]
+        if runs is not None:
+            codes = codes.repeat(np.diff(runs, append=stop - start))
+        self._codes[start:stop] = codes
         if len(known):
             self._values[0] = block.dictionary
             self._blocks[0] = slice(0, stop)
         else:
             self._values.append(block.dictionary)
             self._blocks.append(slice(start, stop))
+
+    def _runs(self, count: int) -> Index | None:
+        """Where the records of one value in a row begin, if these are few; their values stand first then.
+
+        Records are sorted by some of their variables as a rule, and a value that stands in a row is
+        encoded once.
+        """
+        if self._size > _COMPARED_BYTES or count < _TRIED:
+            return None
+        start = _KNOWN_VALUES * self._size
+        words = np.frombuffer(self._buffer, np.uint64, count * (self._size // 8), start)
+        words = words.reshape(count, -1)
+        if np.count_nonzero(_changes(words[:_TRIED])) > _TRIED // 2:
+            return None
+        runs = np.flatnonzero(_changes(words))
+        words[: len(runs)] = words[runs]
+        return runs
 
     def column(self, encoding: Encoding) -> Text:
         """The column, its distinct values decoded."""
@@ -230,6 +264,16 @@ class _TextReader:
         raw = _raw(values, self._size).reshape(-1, self._size)[:, : self._length]
         buffers = [None, pa.py_buffer(np.ascontiguousarray(raw))]
         return pa.Array.from_buffers(pa.binary(self._length), len(values), buffers)
+
+
+def _changes(words: NDArray[np.uint64]) -> Mask:
+    """Per value, of one word or several, whether it is another one than that before."""
+    changed = np.empty(len(words), bool)
+    changed[:1] = True
+    np.not_equal(words[1:, 0], words[:-1, 0], out=changed[1:])
+    for word in range(1, words.shape[1]):
+        changed[1:] |= words[1:, word] != words[:-1, word]
+    return changed
 
 
 def _raw(values: pa.Array, size: int) -> Bytes:

@@ -23,7 +23,7 @@ import pyreadstat
 from mg_cdisc.errors import TransportError
 from mg_cdisc.frame import Column, Frame, Index, Mask, Numbers, Text, take
 from mg_cdisc.transport.dataset_json import JsonHeader
-from mg_cdisc.transport.header import Member
+from mg_cdisc.transport.header import FIRST_MEMBER, Member
 from mg_cdisc.transport.json_read import read_json
 from mg_cdisc.transport.library import Library, Stored
 from mg_cdisc.transport.missing import missing_letters
@@ -50,7 +50,8 @@ def verify_xpt(
     """
     report = Report(str(path), dataset.name, dataset.frame.columns)
     meant = _trimmed(dataset.frame)
-    with Library(path, encoding) as library:
+    # further members would be met among the records, which are all read
+    with Library(path, encoding, (FIRST_MEMBER,)) as library:
         stored = library.member(None)
         library.count(stored, dataset.frame.rows)
         comparable = _compare_member(report, stored.member, dataset)

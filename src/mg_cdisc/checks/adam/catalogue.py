@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from mg_cdisc.checks import metadata as md
 from mg_cdisc.checks import presence, terms
-from mg_cdisc.checks.adam import flags, origin, shape, time, values
+from mg_cdisc.checks.adam import flags, origin, shape, sources, time, values
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study
 from mg_cdisc.checks.tables import CORRECT
@@ -59,6 +59,10 @@ EACH: tuple[tuple[str, str, Level, str, str, str, Each, str], ...] = (
      "Make it text or a number as the guide says.", md.check_type, ""),
     ("AD-POINT", "", "warning", "all", "No text is only a point", "Leave it blank.",
      md.check_point, ""),
+    ("AD-CONTROL", "", "warning", "all", "No text has a line break, a tab or another control character",
+     "Use squeeze(), or correct it at the source.", md.check_control, ""),
+    ("AD-NULL-WORD", "", "warning", "all", "Nothing is blank, not the word NULL or NaN",
+     "Leave it blank.", md.check_null_words, ""),
     ("AD-LEADING-BLANK", "", "warning", "all", "No text begins with a blank", "Use trim().",
      md.check_text, "blank-edge"),
     ("AD-TERM", "AD0039", "error", "all",
@@ -96,6 +100,9 @@ EACH: tuple[tuple[str, str, Level, str, str, str, Each, str], ...] = (
      "AD0870 AD0871 AD0875 AD0876 AD0880 AD0881", "warning", "all",
      "Where a code is filled, so is the name that it stands for", "Fill both.",
      flags.check_filled_together, ""),
+    ("AD-PAIR-FILLED", "", "note", "all",
+     "A value that stands with its code or name in some records stands with it in all",
+     "Fill both, or explain it.", flags.check_pairs_filled, ""),
     # baseline, change, ranges
     ("AD-BASE", "", "error", "bds",
      "A value at baseline is that of the record with ABLFL Y of its parameter and BASETYPE",
@@ -131,6 +138,11 @@ EACH: tuple[tuple[str, str, Level, str, str, str, Each, str], ...] = (
      "Derive it from AVAL and the range.", values.check_range, ""),
     ("AD-CRITERION", "", "error", "bds", "Where CRITyFL is filled, CRITy says the criterion",
      "Fill CRITy.", values.check_criterion, ""),
+    ("AD-CRITERION-ONE", "", "warning", "bds", "A parameter has one text of CRITy",
+     "Give the other criterion another number.", values.check_one_criterion, ""),
+    ("AD-SHIFT", "", "warning", "bds",
+     "SHIFTy names the baseline's and the record's category, as it does in nearly all records",
+     "Derive it anew.", values.check_shift, ""),
     ("AD-CARRIED", "", "warning", "bds",
      "A value that DTYPE says was carried (LOCF, WOCF, BOCF) is another one of the subject",
      "Derive it anew, or correct DTYPE.", values.check_carried, ""),
@@ -153,6 +165,15 @@ EACH: tuple[tuple[str, str, Level, str, str, str, Each, str], ...] = (
     ("AD-SRC-RECORD", "", "error", "bds occurrence other",
      "The subject has the record that SRCDOM and SRCSEQ name", CORRECT,
      origin.check_source_record, ""),
+    ("AD-SRC-COPY", "", "warning", "bds",
+     "A variable with a name of the record that SRCDOM and SRCSEQ name equals it",
+     "Copy it, correct SRCSEQ, or give it another name.", sources.check_source_copies, ""),
+    ("AD-SRC-TEST", "", "warning", "bds",
+     "The record that SRCDOM and SRCSEQ name is of the parameter's test", "Correct SRCSEQ.",
+     sources.check_source_test, ""),
+    ("AD-SRC-VALUE", "", "note", "bds",
+     "AVAL is the number in SRCVAR of the named record, as it is in nearly all of the parameter",
+     "Correct it, or say by DTYPE what was done to it.", sources.check_source_value, ""),
     ("AD-SRC-DATE", "", "warning", "bds",
      "Where SRCVAR is a date of the named record, ADT is that date", CORRECT,
      origin.check_source_date, ""),
@@ -160,7 +181,7 @@ EACH: tuple[tuple[str, str, Level, str, str, str, Each, str], ...] = (
      "TRTP and TRTA are among the subject's treatments in ADSL", CORRECT,
      origin.check_treatment, ""),
     ("AD-DM-DATE", "", "warning", "adsl",
-     "TRTSDT, TRTEDT and DTHDT are the days that DM has (RFXSTDTC, RFXENDTC, DTHDTC)",
+     "TRTSDT and TRTEDT are the days that DM has (RFXSTDTC, RFXENDTC), as are DTHDT and RFICDT",
      "Correct it, or explain it.", origin.check_reference_dates, ""),
     # time
     ("AD-START-END", "", "warning", "all", "A start is not after its end", CORRECT,
@@ -210,11 +231,16 @@ WHOLE: tuple[tuple[str, str, Level, str, str, str, Whole, str], ...] = (
      shape.check_study, ""),
     ("AD-USUBJID-ADSL", "", "error", "all", "A subject of an analysis dataset is in ADSL", CORRECT,
      origin.check_subjects, ""),
+    ("AD-AE-ALL", "", "note", "occurrence",
+     "Every adverse event of a treated subject stands in ADAE", "Add it, or explain it.",
+     sources.check_all_events, ""),
     ("AD-TREATED", "", "warning", "adsl", "A subject who was treated (RFXSTDTC) is in ADSL",
      "Add the subject.", origin.check_treated, ""),
     ("AD-PREDECESSOR", "", "error", "all",
      "A variable with the origin Predecessor equals its source",
      "Copy it, or call the variable derived.", origin.check_predecessors, ""),
+    ("AD-PREDECESSOR-NONE", "", "error", "all", "The source that define.xml gives of a variable is there",
+     "Name the variable that it is copied from.", origin.check_predecessors_there, ""),
     ("AD-PARAM-PARAMCD", "", "error", "bds", "PARAMCD and PARAM are one-to-one in a dataset",
      "Give each PARAMCD one PARAM, and each PARAM one PARAMCD.", flags.check_parameters,
      "not-one-to-one"),

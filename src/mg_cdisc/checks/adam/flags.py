@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from mg_cdisc.build.one_to_one import check_pairs, pairs_in
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study
-from mg_cdisc.checks.tables import varies
+from mg_cdisc.checks.tables import rarest_first, varies
 from mg_cdisc.errors import Level, Location, one_of
-from mg_cdisc.frame import Mask, Text, missing
+from mg_cdisc.frame import Mask, Text, group_codes, missing
 
 POPULATIONS = ("COMPLFL", "FASFL", "ITTFL", "PPROTFL", "SAFFL", "RANDFL", "ENRLFL")
 PHARMACOKINETIC = (
@@ -28,7 +28,10 @@ PHARMACOKINETIC = (
     ("SEX", "SEXN"), ("COUNTRY", "COUNTRYN"), ("COUNTRY", "COUNTRYL"),
 )  # fmt: skip
 """Names and codes of population pharmacokinetic datasets, the name first."""
-TWINS = (("AESEV", "AESEVN"), ("ASEV", "ASEVN"), ("AREL", "ARELN"), *PHARMACOKINETIC)
+TWINS = (
+    ("AESEV", "AESEVN"), ("ASEV", "ASEVN"), ("AREL", "ARELN"), ("AETOXGR", "AETOXGRN"),
+    ("ATOXGR", "ATOXGRN"), *PHARMACOKINETIC,
+)  # fmt: skip
 """Pairs beyond those of the ADaMIG's own tables."""
 
 
@@ -139,6 +142,35 @@ def check_filled_together(records: Records) -> Iterator[Fault]:
             yield Fault(records, bad, (other, one))
 
 
+def check_pairs_filled(records: Records) -> Iterator[Fault]:
+    """A value of one variable of a pair that has its twin in some records and none in others.
+
+    Of a number that most of a parameter's records have without its text (AVAL without AVALC) nothing
+    is asked: the text is of a few only, as of a result below a limit.
+    """
+    for one, other, scope in pairs_in(records.frame.columns):
+        within = [records.plain("PARAMCD")] if scope == "parameter" else []
+        for left, right in ((one, other), (other, one)):
+            blank, filled = missing(records[right]), ~missing(records[left])
+            if not (blank & filled).any():
+                continue
+            rows = np.flatnonzero(filled)
+            columns = [each.take(rows) for each in (*within, records.plain(left))]
+            codes, count = group_codes(columns, len(rows))
+            lacking = np.bincount(codes, weights=blank[rows], minlength=count)
+            there = np.bincount(codes, minlength=count)
+            partly = (lacking > 0) & (lacking < there)
+            if not isinstance(records[left], Text):
+                partly &= lacking < FEW * there
+            bad = rows[partly[codes] & blank[rows]]
+            if len(bad):
+                yield Fault(records, bad, (left, right), f"{right} is blank", right)
+
+
+FEW = 0.2
+"""The share of records of a number that may lack its text by mistake."""
+
+
 def check_code_alone(records: Records) -> Iterator[Fault]:
     """A code (TRTPN) is there only beside the name that it stands for (TRTP)."""
     names = list(records.frame.columns)
@@ -196,7 +228,7 @@ def check_code_pairs(study: Study) -> Iterator[Fault]:
                 continue
             bad = varies(left, right, [], rows) | varies(right, left, [], rows)
             if bad.any():
-                yield Fault(records, rows[bad], (one, other))
+                yield Fault(records, rarest_first([left, right], rows[bad]), (one, other))
 
 
 def check_analysis_label(records: Records) -> Iterator[Fault]:

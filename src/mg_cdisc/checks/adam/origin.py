@@ -16,10 +16,18 @@ from mg_cdisc.checks.adam.study import SUBJECTS, AnalysisRecords, AnalysisStudy,
 from mg_cdisc.checks.conditions import subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study, matched, picked
-from mg_cdisc.frame import Index, Mask, Text, match_codes, missing
+from mg_cdisc.frame import Index, Mask, Numbers, Text, match_codes, missing
 
 IDENTIFIERS = ("STUDYID", "USUBJID")
+DAYS_OF_DM = (
+    ("TRTSDT", "RFXSTDTC"), ("TRTEDT", "RFXENDTC"), ("DTHDT", "DTHDTC"), ("RFICDT", "RFICDTC"),
+)  # fmt: skip
+"""Dates of ADSL and what DM has them in."""
+_ROOM = 16
+"""So many places for each record are still cheaper than looking numbers up."""
 _PREDECESSOR = re.compile(r"([A-Z][A-Z0-9]{1,7})\.([A-Z][A-Z0-9_]{0,7})")
+_ROOM = 16
+"""How many places a table of numbers may have for each record."""
 
 
 def _tabulation(records: Records) -> Study:
@@ -145,6 +153,8 @@ def check_source_domain(records: Records) -> Iterator[Fault]:
     for name in domain.used():
         here = domain.equals(name)
         held = records.study.of(name)
+        if name in _tabulation(records).unread:
+            continue
         if name and not held:
             wrong |= here
         elif name and variable is not None:
@@ -156,8 +166,14 @@ def check_source_domain(records: Records) -> Iterator[Fault]:
         yield Fault(records, wrong, ("SRCDOM", "SRCVAR"))
 
 
-def _source_rows(records: Records) -> Iterator[tuple[Records, Index, Mask]]:
+def source_rows(records: Records) -> Iterator[tuple[Records, Index, Mask]]:
     """Per dataset that SRCDOM names, the record that SRCSEQ names and where SRCDOM names it."""
+    if "source rows" not in records.cache:
+        records.cache["source rows"] = list(_source_rows(records))
+    yield from records.cache["source rows"]
+
+
+def _source_rows(records: Records) -> Iterator[tuple[Records, Index, Mask]]:
     domain, number = records.text("SRCDOM"), records.number("SRCSEQ")
     if domain is None or number is None or "USUBJID" not in records:
         return
@@ -172,13 +188,32 @@ def _source_rows(records: Records) -> Iterator[tuple[Records, Index, Mask]]:
             numbered = other.number(sequence)
             if numbered is None:
                 continue
-            mine, theirs, count = match_codes(
-                [records["USUBJID"], number], [other["USUBJID"], numbered],
-                records.rows, other.rows,
-            )  # fmt: skip
-            first = np.full(count, -1, np.int64)
-            first[theirs[::-1]] = np.arange(other.rows)[::-1]
-            yield other, np.where(here, first[mine], -1), here
+            yield other, np.where(here, _numbered_rows(records, number, other, numbered), -1), here
+
+
+def _numbered_rows(records: Records, number: Numbers, other: Records, numbered: Numbers) -> Index:
+    """Per record the first of another dataset with its subject and this number, else -1.
+
+    Where numbers are whole and small, as --SEQ is, each that a subject may have has a place of its
+    own; nothing is then looked up.
+    """
+    keys = [records["USUBJID"], number], [other["USUBJID"], numbered]
+    most = np.nanmax(numbered, initial=0)
+    there = numbered == np.floor(numbered)
+    small = bool((there | np.isnan(numbered)).all()) and np.nanmin(numbered, initial=0) >= 0
+    mine, theirs, subjects = match_codes(keys[0][:1], keys[1][:1], records.rows, other.rows)
+    if not small or subjects * (most + 1) > _ROOM * other.rows:
+        mine, theirs, count = match_codes(*keys, records.rows, other.rows)
+        first = np.full(count, -1, np.int64)
+        first[theirs[::-1]] = np.arange(other.rows)[::-1]
+        return first[mine]
+    span = int(most) + 1
+    asked = (number >= 0) & (number <= most) & (number == np.floor(number))
+    at = np.flatnonzero(there)[::-1]
+    first = np.full(subjects * span, -1, np.int64)
+    first[theirs[at] * span + numbered[at].astype(np.int64)] = at
+    place = mine * span + np.where(asked, number, 0).astype(np.int64)
+    return np.where(asked, first[place], -1)
 
 
 def check_source_record(records: Records) -> Iterator[Fault]:
@@ -186,7 +221,7 @@ def check_source_record(records: Records) -> Iterator[Fault]:
     if records.study.partial:
         return
     asked, there = np.zeros(records.rows, bool), np.zeros(records.rows, bool)
-    for _, rows, here in _source_rows(records):
+    for _, rows, here in source_rows(records):
         asked |= here
         there |= rows >= 0
     bad = asked & ~there
@@ -201,7 +236,7 @@ def check_source_date(records: Records) -> Iterator[Fault]:
         return
     if not any(name.endswith(("DT", "DTC")) for name in variable.used()):
         return
-    for other, rows, here in _source_rows(records):
+    for other, rows, here in source_rows(records):
         for name in filter(None, variable.take(here).used()):
             if not name.endswith(("DT", "DTC")) or name not in other:
                 continue
@@ -241,6 +276,18 @@ def check_predecessors(study: Study) -> Iterator[Fault]:
             bad = (rows >= 0) & differs(records[name], picked(other[met[2]], rows))
             if bad.any():
                 yield Fault(records, bad, (name,), f"its predecessor is {source}")
+
+
+def check_predecessors_there(study: Study) -> Iterator[Fault]:
+    """A predecessor is a variable of a dataset that is there; of another dataset nothing is known."""
+    assert isinstance(study, AnalysisStudy)
+    for (dataset, name), source in study.predecessors.items():
+        records, met = study.datasets.get(dataset), _PREDECESSOR.fullmatch(source)
+        if records is None or met is None or name not in records:
+            continue
+        others = study.of(met[1])
+        if others and not any(met[2] in other for other in others):
+            yield Fault(records, None, (name,), f"{dataset}.{name} comes from {source}, and {met[1]} has no {met[2]}")  # fmt: skip
 
 
 def check_treatment(records: Records) -> Iterator[Fault]:
@@ -297,7 +344,8 @@ def check_labels(records: Records) -> Iterator[Fault]:
 def check_adsl(study: Study) -> Iterator[Fault]:
     """Every study of analysis datasets has ADSL, made or given."""
     assert isinstance(study, AnalysisStudy)
-    if "ADSL" not in {*study.datasets, *study.given} and not study.partial:
+    there = {*study.datasets, *study.given, *study.tabulation.unread}
+    if "ADSL" not in there and not study.partial:
         yield Fault(None, detail="there is no ADSL")
 
 
@@ -311,11 +359,11 @@ def check_exposure_dates(study: Study) -> Iterator[Fault]:
 
 
 def check_reference_dates(records: Records) -> Iterator[Fault]:
-    """Dates of ADSL are those of DM where DM's is complete: first and last exposure, death."""
+    """Dates of ADSL are those of DM where DM's is complete: exposure, death, and others of its names."""
     other = _tabulation(records).one("DM")
     if records.cls != SUBJECTS or other is None or "USUBJID" not in other:
         return
-    for name, source in (("TRTSDT", "RFXSTDTC"), ("TRTEDT", "RFXENDTC"), ("DTHDT", "DTHDTC")):
+    for name, source in DAYS_OF_DM:
         date, text = records.number(name), other.text(source)
         if date is None or text is None or "USUBJID" not in records:
             continue

@@ -245,5 +245,8 @@ def differs(one: Column, other: Column) -> Mask:
         return np.asarray(left[one.codes] != right[other.codes])
     if isinstance(one, Text) or isinstance(other, Text):
         return differs(as_text(one), as_text(other))
-    near = np.isclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True)
-    return np.asarray(~near)
+    apart = one != other
+    apart &= ~(np.isnan(one) & np.isnan(other))
+    few = np.flatnonzero(apart)
+    apart[few] = ~np.isclose(one[few], other[few], rtol=1e-9, atol=1e-9)
+    return np.asarray(apart)

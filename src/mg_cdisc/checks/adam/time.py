@@ -20,6 +20,10 @@ from mg_cdisc.frame import Index, Mask, Numbers, Text, missing
 DAY_SECONDS = 86400
 DAY = 3
 _DATE_FORMAT = re.compile(r"[A-Z]*(DATE|YYMM|MMDD|DDMM|E8601|IS8601|B8601|TIME|JULI|WEEK|MON|YEAR)[A-Z]*\d*\.?\d*")  # fmt: skip
+_MOMENT_FORMAT = re.compile(r"DATETIME\d*\.?\d*|[EBI][S]?8601DT\d*\.?\d*|DATEAMPM\d*\.?\d*")
+_DAY_FORMAT = re.compile(
+    r"DATE\d*\.?|(YYMMDD|MMDDYY|DDMMYY)[A-Z]?\d*\.?|[EBI][S]?8601DA\d*\.?|WORDDATE\d*\.?"
+)
 _ENDS = (("SDTM", "EDTM"), ("SDT", "EDT"))
 UNITS = (1.0, 7.0, 30.4375, 365.25, 30.0, 365.0)
 """Days in the units of a time to event."""
@@ -98,10 +102,19 @@ def check_day_anchor(records: Records) -> Iterator[Fault]:
         if not len(known):
             continue
         anchor = date[known] - day[known] + (day[known] > 0)
+        if _alike(codes[known], count, anchor):
+            continue
         usual = _usual(codes[known], count, anchor)
         bad = known[usual[codes[known]] != anchor]
         if len(bad):
             yield Fault(records, np.sort(bad), (name, f"{name[:-1]}T"))
+
+
+def _alike(codes: Index, count: int, values: Numbers) -> bool:
+    """Whether each group has one value."""
+    one = np.zeros(count)
+    one[codes] = values
+    return bool((one[codes] == values).all())
 
 
 def _usual(codes: Index, count: int, values: Numbers) -> Numbers:
@@ -128,7 +141,12 @@ def check_date_format(records: Records) -> Iterator[Fault]:
         fact = records.fact(name)
         if fact is None and not name.endswith(("DT", "DTM")):
             continue
-        if not _DATE_FORMAT.fullmatch(variable.format.upper()):
+        shown = variable.format.upper()
+        # a moment shown as a day, or a day as a moment, is another number than meant
+        mixed = _MOMENT_FORMAT.fullmatch(shown) is not None if name.endswith("DT") else (
+            name.endswith("DTM") and _DAY_FORMAT.fullmatch(shown) is not None
+        )  # fmt: skip
+        if mixed or not _DATE_FORMAT.fullmatch(shown):
             told = f"{name} has the format '{variable.format}'" if variable.format else f"{name}"
             yield Fault(records, None, (name,), told)
 

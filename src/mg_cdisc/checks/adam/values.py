@@ -15,7 +15,8 @@ from mg_cdisc.checks.adam.study import AnalysisRecords, adsl_of, differs, first_
 from mg_cdisc.checks.conditions import subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, matched, picked
-from mg_cdisc.frame import Index, Mask, Numbers, Text, missing
+from mg_cdisc.checks.tables import rarest_first, varies
+from mg_cdisc.frame import Index, Mask, Numbers, Text, distinct_numbers, group_codes, missing
 
 CLOSE = 1e-6
 """The part of a value by which a computed one may differ."""
@@ -162,6 +163,7 @@ def check_limit_ratio(records: Records) -> Iterator[Fault]:
 
 def _half_step(told: Numbers) -> float:
     """Half of the last decimal that values are told to: what rounding may take or add."""
+    told = told[~np.isnan(told)]
     for decimals in range(DECIMALS):
         if np.allclose(told, np.round(told, decimals), rtol=0, atol=1e-9):
             return float(0.5 * 10.0**-decimals) + CLOSE
@@ -177,10 +179,13 @@ def _compare(
     if value is None or base is None or told is None:
         return
     expected = compute(value, base)
-    given = ~np.isnan(told)
     # a blank beside two values is another rule's; a value that cannot be computed is at fault
-    near = _half_step(told[given]) if rounded else CLOSE
-    bad = given & ~np.isclose(told, expected, rtol=CLOSE, atol=near)
+    bad = ~np.isnan(told) & (told != expected)
+    if not bad.any():
+        return
+    near = _half_step(distinct_numbers(told)) if rounded else CLOSE
+    at = np.flatnonzero(bad)
+    bad[at] = ~np.isclose(told[at], expected[at], rtol=CLOSE, atol=near)
     if bad.any():
         yield Fault(records, bad, (name, "AVAL", other))
 
@@ -253,6 +258,60 @@ def check_criterion(records: Records) -> Iterator[Fault]:
         bad = ~flag.blank & text.blank
         if bad.any():
             yield Fault(records, bad, (name, met[1]))
+
+
+def check_one_criterion(records: Records) -> Iterator[Fault]:
+    """A parameter with several texts of one CRITy; the rarer stands first."""
+    parameter = records.text("PARAMCD")
+    for name in records.frame.columns:
+        text = records.text(name) if re.fullmatch(r"M?CRIT[1-9][0-9]?", name) else None
+        if text is None or parameter is None:
+            continue
+        rows = np.flatnonzero(~text.blank)
+        bad = rows[varies(parameter, text, [], rows)] if len(rows) else rows
+        if len(bad):
+            yield Fault(records, rarest_first([parameter, text], bad), (name, "PARAMCD"))
+
+
+SHIFTED = (("BNRIND", "ANRIND"), ("BTOXGR", "ATOXGR"), ("BTOXGRL", "ATOXGRL"), ("BTOXGRH", "ATOXGRH"),
+           ("BASECAT1", "AVALCAT1"), ("BASEC", "AVALC"))  # fmt: skip
+
+
+def check_shift(records: Records) -> Iterator[Fault]:
+    """SHIFTy that does not name both categories, where nearly all records' does.
+
+    Which pair a SHIFTy is of is told by its values: each has the one and the other with words
+    between, as ``NORMAL to HIGH``.
+    """
+    for name in records.frame.columns:
+        told = records.text(name) if re.fullmatch("SHIFT[1-9][0-9]?", name) else None
+        if told is None:
+            continue
+        fewest: tuple[Index, str, str] | None = None
+        for base, value in SHIFTED:
+            if base not in records or value not in records:
+                continue
+            before, after = records.plain(base), records.plain(value)
+            rows = np.flatnonzero(~told.blank & ~before.blank & ~after.blank)
+            codes, count = group_codes(
+                [each.take(rows) for each in (told, before, after)], len(rows)
+            )
+            first = np.zeros(count, np.int64)
+            first[codes[::-1]] = rows[::-1]
+            shown = [each.take(first).to_list() for each in (told, before, after)]
+            named = np.array([
+                text.startswith(one) and text.endswith(other)
+                for text, one, other in zip(*shown, strict=True)
+            ], bool)  # fmt: skip
+            bad = rows[~named[codes]]
+            if len(bad) <= FEW * len(rows) and (fewest is None or len(bad) < len(fewest[0])):
+                fewest = bad, base, value
+        if fewest is not None and len(fewest[0]):
+            yield Fault(records, fewest[0], (name, *fewest[1:]))
+
+
+FEW = 0.1
+"""The share of values that may be wrong where the others tell how they are made."""
 
 
 def check_carried(records: Records) -> Iterator[Fault]:
