@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mg_cdisc.errors import TransportError
-from mg_cdisc.frame import Codes, Numbers
+from mg_cdisc.frame import Codes, Numbers, coded_numbers
 from mg_cdisc.transport.header import header_bytes
 from mg_cdisc.transport.ibm import ieee_to_ibm
 from mg_cdisc.transport.limits import Encoded, check
@@ -73,8 +73,8 @@ def write_xpt(
 
 
 @dataclass(frozen=True)
-class _TextField:
-    """A text variable's place in the matrix."""
+class _CodedField:
+    """The place in the matrix of a variable whose different values are laid out beforehand."""
 
     place: NDArray[np.void]
     codes: Codes
@@ -86,7 +86,7 @@ class _TextField:
 
 @dataclass(frozen=True)
 class _NumberField:
-    """A number's place in the matrix."""
+    """The place in the matrix of a number that is another one in most records."""
 
     place: NDArray[np.uint64]
     values: Numbers
@@ -97,20 +97,24 @@ class _NumberField:
 
 def _fields(
     dataset: XptDataset, encoded: dict[str, Encoded], matrix: NDArray[np.uint8], rows: int
-) -> list[_TextField | _NumberField]:
-    fields: list[_TextField | _NumberField] = []
+) -> list[_CodedField | _NumberField]:
+    fields: list[_CodedField | _NumberField] = []
     position, width = 0, dataset.width
     for variable in dataset.variables:
-        kind = f"V{variable.length}" if variable.is_text else ">u8"
-        place: NDArray[Any] = np.ndarray((rows,), kind, matrix, position, (width,))
+        place: NDArray[Any] = np.ndarray((rows,), f"V{variable.length}", matrix, position, (width,))
         position += variable.length
-        if not variable.is_text:
-            fields.append(_NumberField(place, dataset.frame.number(variable.name)))
-            continue
-        ready = encoded[variable.name]
-        table = fixed(ready.values, variable.length)
+        if variable.is_text:
+            ready = encoded[variable.name]
+            codes, table = ready.text.codes, fixed(ready.values, variable.length)
+        else:
+            numbers = dataset.frame.number(variable.name)
+            coded = coded_numbers(numbers)
+            if coded is None:
+                fields.append(_NumberField(place.view(">u8"), numbers))
+                continue
+            codes, table = coded[0], ieee_to_ibm(coded[1]).astype(">u8").view("V8")
         if len(table) == 1:
             place[:] = table[0]  # once for all: no chunk overwrites it
         else:
-            fields.append(_TextField(place, ready.text.codes, table))
+            fields.append(_CodedField(place, codes, table))
     return fields
