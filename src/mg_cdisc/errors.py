@@ -38,6 +38,21 @@ class Location:
         return text or "study"
 
 
+Named = tuple[tuple[str, str], ...]
+"""Values by name, as a person reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A record that a finding names: its keys, the values that matter, and what these were compared
+    with: values of other records, or those expected."""
+
+    dataset: str
+    keys: Named
+    values: Named = ()
+    against: Named = ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
     """One thing that is wrong, in two parts: what and where, then what to do.
@@ -64,6 +79,14 @@ class Finding:
     """What found it, where that is another program than this one."""
     agreeing: str = field(default="", compare=False)
     """What other program found the same, and for how many of the records."""
+    listed: tuple[Listed, ...] = field(default=(), compare=False)
+    """The first of the records, where it is of records of a dataset."""
+
+    @property
+    def subject(self) -> str:
+        """The subject that it is about, or that of its first record."""
+        first = self.listed[0].keys if self.listed else ()
+        return self.where.subject or dict(first).get("USUBJID", "")
 
     @property
     def identity(self) -> str:

@@ -23,7 +23,7 @@ CASES = [
 
 def _repeated(text: str) -> Study:
     """What a fixture has, each record six times."""
-    study = study_of(text)
+    study: Study = study_of(text)
     for records in study:
         records.frame = records.frame.take(np.tile(np.arange(records.rows), 6))
     return study
@@ -40,7 +40,8 @@ def test_a_rule_says_the_same_of_records_that_are_alike(
 
 def test_results_are_told_apart_by_what_a_result_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "MANY", 1)
-    study = Study(_standard())
+    any_study: Study = study_of(str(CASES[0].values[1]))
+    study = Study(any_study.standard)
     frame = Frame.of(
         {
             "DOMAIN": Text.constant("LB", 12),
@@ -55,10 +56,6 @@ def test_results_are_told_apart_by_what_a_result_is(monkeypatch: pytest.MonkeyPa
     assert found.records.rows == 3
     assert "LBSEQ" not in found.records  # each record has its own
     told = found.records.frame
-    spread = told["LBSTRESN"][found.codes]
-    assert spread.tolist() == frame["LBSTRESN"].tolist()
+    spread = told.number("LBSTRESN")[found.codes]
+    assert spread.tolist() == frame.number("LBSTRESN").tolist()
     assert alike.alike(study.datasets["LB"], ("LBSEQ",)) is None
-
-
-def _standard() -> object:
-    return study_of(CASES[0].values[1]).standard

@@ -144,6 +144,21 @@ def test_analysis_datasets_are_no_tabulation(tmp_path: Path, run: Run) -> None:
     assert "[SD-" not in told
 
 
+def test_datasets_stand_apart_and_what_is_of_few_records_stands_first(
+    tmp_path: Path, run: Run
+) -> None:
+    write(tmp_path, "DM", "Demographics", USUBJID=["S1"])
+    write(tmp_path, "AE", "Adverse Events", USUBJID=["S8", "S9"], AESEQ=[1.0, 1.0])
+    write(tmp_path, "VS", "Vital Signs", USUBJID=["S9"], VSSEQ=[1.0])
+    told = run("validate", str(tmp_path), code=1).stdout
+    head = "error[SD-USUBJID-DM] USUBJID is a subject of DM (CORE-000201)\n"
+    few, many = (
+        f"{head}  vs.xpt: 1 record: S9 VSSEQ 1\n",
+        f"{head}  ae.xpt: 2 records: S8 AESEQ 1; ",
+    )
+    assert told.index("error[") < told.index(few) < told.index(many) < told.index("warning[")
+
+
 def test_analysis_datasets_are_compared_with_the_tabulation_beside_them(
     tmp_path: Path, run: Run
 ) -> None:
@@ -151,7 +166,7 @@ def test_analysis_datasets_are_compared_with_the_tabulation_beside_them(
     write(tmp_path / "adam", "ADSL", "Subject-Level Analysis Dataset", USUBJID=["S1"], AGE=[41.0])
     told = run("validate", str(tmp_path), code=1).stdout
     assert "error[AD-ADSL-DM] A variable of ADSL with a name of DM equals it (AD0204)\n" in told
-    assert "  adsl.xpt: DM.AGE of the first is '40.0'; 1 record: S1 (AGE = '41')\n" in told
+    assert "  adsl.xpt: 1 record: S1 (AGE = '41'; DM.AGE = '40')\n" in told
 
 
 @pytest.mark.parametrize(

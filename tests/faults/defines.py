@@ -76,10 +76,11 @@ def replaced(which: str, old: str, new: str, *words: str) -> Edit:
 
 
 def bad(
-    name: str, says: str, which: str, path: str, change: Callable[[Element], None], *words: str
-) -> Fault:
+    name: str, says: str, which: str, path: str, change: Callable[[Element], None], *words: str,
+    also: str = "",
+) -> Fault:  # fmt: skip
     """A fault of one element."""
-    return fault(f"define-{name}", says, node(which, path, change, *words))
+    return fault(f"define-{name}", says, node(which, path, change, *words), also=also)
 
 
 def unused(tag: str, oid: str, **settings: str) -> Edit:
@@ -189,7 +190,7 @@ FAULTS: list[Fault] = [
     bad("role-none", "a role that there is not", "sdtm", ref("LB.LBTESTCD"), setting("Role", "Subject"), "LBTESTCD"),
     bad("value-length", "a value level's Length is less than the data's", "sdtm", "//odm:ItemDef[@OID='IT.LB.LBSTRESN.ALB']", setting("Length", "1"), "ALB"),
     bad("value-type", "a value level's type is not the data's", "sdtm", "//odm:ItemDef[@OID='IT.LB.LBSTRESN.ALB']", setting("DataType", "integer"), "ALB"),
-    bad("where-value", "a condition names a value that the data have not", "sdtm", "//def:WhereClauseDef[@OID='WC.LB.LBTESTCD.ALB']//odm:CheckValue", text("ALBX"), "ALBX", "WC.LB.LBTESTCD.ALB"),
+    bad("where-value", "a condition names a value that the data have not", "sdtm", "//def:WhereClauseDef[@OID='WC.LB.LBTESTCD.ALB']//odm:CheckValue", text("ALBX"), "ALBX", "WC.LB.LBTESTCD.ALB", also="uncovered-blank uncovered-record unused-where"),
     bad("where-item", "a condition on no variable", "sdtm", "//def:WhereClauseDef[@OID='WC.LB.LBTESTCD.ALT']/odm:RangeCheck", setting("def:ItemOID", "IT.LB.NONE"), "IT.LB.NONE"),
     bad("where-gone", "a value level without its condition", "sdtm", "//def:WhereClauseDef[@OID='WC.CP.CPTESTCD.TLSTLY']", gone, "WC.CP.CPTESTCD.TLSTLY"),
     bad("where-comparator", "a comparator that there is not", "sdtm", "//def:WhereClauseDef[@OID='WC.LB.LBTESTCD.AST']/odm:RangeCheck", setting("Comparator", "EQUALS"), "EQUALS", "WC.LB.LBTESTCD.AST"),
@@ -221,7 +222,7 @@ FAULTS: list[Fault] = [
     bad("standard-none", "a version of the guide that there is not", "sdtm", "//def:Standard[@OID='STD.SDTMIG.3.4']", setting("Version", "3.9"), "3.9", "SDTMIG"),
     bad("standard-ct", "a version of terminology that there is not", "sdtm", "//def:Standard[@Type='CT']", setting("Version", "2025-03-30"), "2025-03-30"),
     bad("standard-type", "a type of standard that there is not", "adam", "//def:Standard[@OID='STD.ADaMIG.1.3']", setting("Type", "GUIDE"), "GUIDE", "STD.ADaMIG.1.3"),
-    bad("standards-gone", "no standards", "sdtm", "//def:Standards", gone, "implementation guide"),
+    bad("standards-gone", "no standards", "sdtm", "//def:Standards", gone, "implementation guide", also="unresolved-reference missing-standard schema codelist-standard dataset-standard"),
     bad("oid-twice", "two ItemDefs of one OID", "sdtm", item("CM.CMTRT"), twice, "IT.CM.CMTRT"),
     bad("oid-twice-method", "two methods of one OID", "sdtm", "//odm:MethodDef[@OID='MT.AE.AESEQ']", twice, "MT.AE.AESEQ"),
     bad("group-twice", "a dataset twice", "sdtm", "//odm:ItemGroupDef[@Name='SE']", twice, "IG.SE", "SE"),

@@ -67,7 +67,7 @@ def mark_rows(package: Package, name: str, rows: Sequence[int], values: Sequence
     for row in rows:
         if row in data.index and "USUBJID" in data and data.at[row, "USUBJID"]:
             package.marks.append((str(data.at[row, "USUBJID"]),))
-        elif row in data.index and number in data:
+        elif row in data.index and number in data and "USUBJID" in data:
             package.marks.append((f"{number} {shown(data.at[row, number])}",))
     package.marks += [(shown(each),) for each in values if shown(each).strip() not in ("", "nan")]
 

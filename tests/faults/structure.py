@@ -65,6 +65,7 @@ def lacking(name: str) -> Fault:
         f"no-{dataset.lower()}-{variable.lower()}",
         f"{dataset} has no {variable}",
         drop_variable(dataset, variable),
+        also=BY_IT,
     )
 
 

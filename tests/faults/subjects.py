@@ -37,7 +37,7 @@ FAULTS: list[Fault] = [
     fault("dthdtc-before", "a death before the first dose", put("DM", "DTHFL == 'Y'", DTHDTC="2024-06-30"), names="DTHDTC"),
     fault("age-wrong", "AGE is not from birth to first dose", put("DM", "BRTHDTC.str.len() == 10", AGE=lambda r: r.AGE + 11), names="AGE BRTHDTC"),
     fault("age-negative", "AGE is negative", put("DM", AGE=lambda r: -r.AGE)),
-    fault("age-gone", "no AGE though there is a birth date", put("DM", AGE=NONE)),
+    fault("age-gone", "no AGE though there is a birth date", put("DM", AGE=NONE), names="AGE AGEU"),
     fault("ageu-gone", "AGE without AGEU", put("DM", AGEU="")),
     fault("sex-gone", "no SEX", put("DM", SEX="")),
     fault("country-gone", "no COUNTRY", put("DM", COUNTRY="")),

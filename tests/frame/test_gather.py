@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mg_cdisc.frame import coded_numbers, gather, group_codes
+from mg_cdisc.frame import Codes, coded_numbers, gather, group_codes
 
 ROWS = 20_000
 
@@ -18,11 +19,11 @@ ROWS = 20_000
     "kind", [bool, np.int8, np.int32, np.int64, np.float64, "V3", "datetime64[D]"]
 )
 @pytest.mark.parametrize("codes", [np.int32, np.int64])
-def test_gathered_is_what_is_indexed(kind: type, codes: type) -> None:
+def test_gathered_is_what_is_indexed(kind: Any, codes: Any) -> None:
     table = np.frombuffer(bytes(range(1, 241)), np.uint8).view("V3") if kind == "V3" else (
         np.arange(80).astype(kind)
     )  # fmt: skip
-    picked = (np.arange(ROWS) * 7919 % len(table)).astype(codes)
+    picked: Codes = (np.arange(ROWS) * 7919 % len(table)).astype(codes)
     found = gather(table, picked)
     assert found.dtype == table.dtype
     assert found.tobytes() == table[picked].tobytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mg_cdisc.frame import Frame, Text
+from mg_cdisc.frame import Column, Frame, Text
 from mg_cdisc.transport import XptDataset, special_missing, write_xpt
 from mg_cdisc.transport.header import FIRST_MEMBER
 from mg_cdisc.transport.library import Library
@@ -26,7 +26,7 @@ def _dataset() -> XptDataset:
     rows = np.arange(ROWS)
     few = SEED.integers(0, 3, ROWS)
     missing = np.array([np.nan, special_missing("A"), 0.0, -0.0, 12.5, 1e-70])
-    columns = {
+    columns: dict[str, Column] = {
         "STUDYID": Text.constant("S", ROWS),
         "USUBJID": Text.of([f"S-{row // 9}" for row in rows.tolist()]),
         "SEQ": rows % 9 + 1.0,

@@ -29,7 +29,20 @@ import numpy as np
 from mg_cdisc import dates
 from mg_cdisc.checks.alike import alike
 from mg_cdisc.checks.study import Records, as_text, held, matched, picked
-from mg_cdisc.expression import Env, ExpressionError, Name, Node, Type, bind_condition, names, parse
+from mg_cdisc.expression import (
+    Env,
+    ExpressionError,
+    Literal,
+    Name,
+    Node,
+    Type,
+    bind,
+    bind_condition,
+    names,
+    parse,
+    walk,
+)
+from mg_cdisc.expression.nodes import Compare
 from mg_cdisc.expression.values import Translations, Truth
 from mg_cdisc.frame import Column, Index, Mask, Text, concat_columns, missing
 
@@ -107,6 +120,34 @@ def at_fault(records: Records, condition: str, blank: frozenset[str] = frozenset
             # a subject who is not there is a fault of its own, and no rule's about its values
             found = found & (subject_rows(records, other) >= 0)
     return found
+
+
+def joined_dataset(records: Records, name: str) -> Records | None:
+    """The dataset that ``DM.X`` in a condition takes its value from; None of any other name."""
+    return _Names(records, frozenset()).joins(name)
+
+
+def value_of(records: Records, name: str, blank: frozenset[str]) -> Column:
+    """The values that a name in a condition stands for."""
+    value: Column = _Values(records, _Names(records, blank))[name]
+    return value
+
+
+def expected_of(
+    records: Records, condition: str, blank: frozenset[str]
+) -> Iterator[tuple[str, Column]]:
+    """Where a condition says ``X != f(...)``: X and what the right side comes to."""
+    known = _Names(records, blank)
+    values = _Values(records, known)
+    for node in walk(read_condition(condition)):
+        if not isinstance(node, Compare) or node.operator != "!=":
+            continue
+        if not isinstance(node.left, Name) or isinstance(node.right, (Name, Literal)):
+            continue
+        name, typed = _full(records, node.left.name), bind(node.right, known)
+        value = typed.column(Env(values, records.rows, _Nobody()))
+        if name in records:
+            yield name, value
 
 
 def read_by(records: Records, condition: str) -> set[str]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from mg_cdisc import dates
+from mg_cdisc.checks.against import against_record
 from mg_cdisc.checks.alike import alike
 from mg_cdisc.checks.conditions import joined
-from mg_cdisc.checks.rule import Fault
-from mg_cdisc.checks.study import Records, Study, as_text, joint, matched
+from mg_cdisc.checks.rule import Against, Fault
+from mg_cdisc.checks.study import Records, Study, as_text, cell, joint, matched
 from mg_cdisc.errors import one_of
 from mg_cdisc.expression.values import combinations
 from mg_cdisc.frame import Index, Mask, Numbers, Text, group_codes, missing, order_key, sort_order
@@ -50,9 +51,12 @@ def check_contiguous(records: Records) -> Iterator[Fault]:
     )  # fmt: skip
     bad = at[known & ~equal & ~end.blank[at]]
     if len(bad):
+        following = np.full(records.rows, -1, np.int64)
+        following[at] = after
         yield Fault(
-            records, np.sort(bad), ("SEENDTC", "ETCD"), "the next element begins at another time"
-        )
+            records, np.sort(bad), ("SEENDTC", "ETCD"), "the next element begins at another time",
+            against=against_record(records, following, ("SESTDTC", "ETCD")),
+        )  # fmt: skip
 
 
 def check_open_end(records: Records) -> Iterator[Fault]:
@@ -125,7 +129,26 @@ def check_epochs(study: Study) -> Iterator[Fault]:
         rows = _outside(parts, *(here.frame.text(each) for each in ("USUBJID", called, "EPOCH")))
         rows = rows if few is None else few.spread(rows)
         if rows.any():
-            yield Fault(records, rows, ("EPOCH", records.full("--STDTC"), records.full("--DTC")))
+            shown = ("EPOCH", records.full("--STDTC"), records.full("--DTC"))
+            yield Fault(records, rows, shown, against=_elements_of(elements, subject))
+
+
+def _elements_of(elements: Records, subject: Text) -> Against:
+    """The subject's elements, with the days between which each lies."""
+
+    def told(rows: Index) -> list[list[tuple[str, str]]]:
+        theirs, found = elements.text("USUBJID"), []
+        for row in rows.tolist():
+            assert theirs is not None
+            mine = np.flatnonzero(theirs.equals(cell(subject, row))).tolist()
+            found.append([
+                (f"SE {elements.shown('EPOCH', each) or 'without EPOCH'}",
+                 f"{elements.shown('SESTDTC', each)}/{elements.shown('SEENDTC', each)}")
+                for each in mine
+            ])  # fmt: skip
+        return found
+
+    return told
 
 
 Elements = tuple[Text, Text, Text, Text]
@@ -220,7 +243,9 @@ def check_visit_days(records: Records) -> Iterator[Fault]:
     known = matched(records.plain("VISITNUM"), plan.plain("VISITNUM")) >= 0
     rows = known & ~np.isnan(day) & (matched(mine, plan.joint("VISITNUM", "VISITDY")) < 0)
     if rows.any():
-        yield Fault(records, rows, ("VISITDY", "VISITNUM"))
+        at = matched(records.plain("VISITNUM"), plan.plain("VISITNUM"))
+        told = against_record(plan, at, ("VISITDY", "VISIT"))
+        yield Fault(records, rows, ("VISITDY", "VISITNUM", "VISIT"), against=told)
 
 
 def check_subject_visits(records: Records) -> Iterator[Fault]:
@@ -260,7 +285,9 @@ def check_visit_dates(records: Records) -> Iterator[Fault]:
     first, day, last = (_days(text) for text in (start, date, end))
     rows = known & ((day < first[at]) | (day > last[at]))
     if rows.any():
-        yield Fault(records, rows, (records.full("--DTC"), "VISIT", "VISITNUM"))
+        told = against_record(visits, at, ("SVSTDTC", "SVENDTC"))
+        shown = (records.full("--DTC"), "VISIT", "VISITNUM")
+        yield Fault(records, rows, shown, against=told)
 
 
 def _days(text: Text) -> Numbers:

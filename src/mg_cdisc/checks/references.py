@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mg_cdisc.checks.rule import Fault
-from mg_cdisc.checks.study import Records, Study, as_text, held, judged, matched
+from mg_cdisc.checks.rule import Against, Fault
+from mg_cdisc.checks.study import Records, Study, as_text, cell, held, judged, matched
+from mg_cdisc.errors import one_of
 from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing
 
 
@@ -50,7 +51,44 @@ def check_references(records: Records) -> Iterator[Fault]:
         lost = rows[_unresolved(records, rows, holders, variable)]
         if len(lost):
             told = f"{domain} has no such record"
-            yield Fault(records, lost, ("IDVAR", "IDVARVAL"), told)
+            yield Fault(records, lost, ("IDVAR", "IDVARVAL", "QVAL"), told, "IDVARVAL",
+                        _known_of(records, holders, variable))  # fmt: skip
+
+
+def _known_of(records: Records, holders: list[Records], variable: str) -> Against:
+    """The values that could be pointed at: those of the subject's records."""
+
+    def told(rows: Index) -> list[list[tuple[str, str]]]:
+        mine, found = records.text("USUBJID"), []
+        for row in rows.tolist():
+            values: dict[str, None] = {}
+            for each in holders:
+                theirs = each.text("USUBJID")
+                if mine is None or theirs is None:
+                    continue
+                here = each.plain(variable).take(theirs.equals(cell(mine, row)))
+                values |= dict.fromkeys(value for value in here.used() if value)
+            shown = one_of(list(values), 30) or "no record"
+            pairs = [(f"{holders[0].name}.{variable} of the subject", shown)]
+            qualified = _qualified(records, row)
+            left = [value for value in values if value not in qualified]
+            if qualified and left:
+                pairs.append((f"of these without {records.shown('QNAM', row)}", one_of(left, 30)))
+            found.append(pairs)
+        return found
+
+    return told
+
+
+def _qualified(records: Records, row: int) -> set[str]:
+    """What records of the same subject with the same QNAM point at, in a supplemental dataset."""
+    like = np.ones(records.rows, bool)
+    for name in ("USUBJID", "RDOMAIN", "IDVAR", "QNAM"):
+        column = records.text(name)
+        if column is None:
+            return set()
+        like &= column.equals(cell(column, row))
+    return set(records.plain("IDVARVAL").take(like).used())
 
 
 def _points(records: Records) -> Iterator[tuple[str, str, Index]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mg_cdisc import dates
-from mg_cdisc.checks.conditions import joined
+from mg_cdisc.checks.against import against_record
+from mg_cdisc.checks.conditions import joined, subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records
 from mg_cdisc.frame import Index, Text, group_codes
@@ -38,7 +39,9 @@ def check_last_before(records: Records) -> Iterator[Fault]:
     np.maximum.at(latest, codes[before], low[before])
     rows = before & flag.equals("Y") & (latest[codes] >= high)
     if rows.any():
-        yield Fault(records, rows, (records.full("--LOBXFL"), records.full("--DTC")))
+        told = against_record(demographics, subject_rows(records, demographics), ("RFXSTDTC",))
+        shown = (records.full("--LOBXFL"), records.full("--DTC"))
+        yield Fault(records, rows, shown, against=told)
 
 
 def check_none_before(records: Records) -> Iterator[Fault]:
@@ -70,9 +73,9 @@ def check_none_before(records: Records) -> Iterator[Fault]:
         rows = rows[np.argsort(high[rows], kind="stable")]
         last = np.zeros(count, np.int64)
         last[codes[rows]] = rows
-        yield Fault(
-            records, np.unique(last[codes[rows]]), (records.full("--LOBXFL"), records.full("--DTC"))
-        )
+        told = against_record(demographics, subject_rows(records, demographics), ("RFXSTDTC",))
+        shown = (records.full("--LOBXFL"), records.full("--DTC"))
+        yield Fault(records, np.unique(last[codes[rows]]), shown, against=told)
 
 
 def _tests(records: Records, names: tuple[str, ...]) -> tuple[Index, int]:

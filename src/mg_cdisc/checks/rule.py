@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mg_cdisc.checks.study import NAMED, Records, Study
-from mg_cdisc.errors import Finding, Level, Location
+from mg_cdisc.errors import Finding, Level, Listed, Location
 from mg_cdisc.frame import Index, Mask, positions
 
 CLASSES = {
@@ -64,12 +64,17 @@ def _expanded(words: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+Against = Callable[[Index], list[list[tuple[str, str]]]]
+"""What each of some records was compared with: names and values, as a person reads them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What a rule found in one dataset.
 
     ``rows`` are the records at fault (none where the fault is of the dataset as a whole), ``shown``
-    the variables whose values are printed, ``detail`` what else is to be said.
+    the variables whose values are printed, ``detail`` what else is to be said. ``against`` is asked
+    only of the records that are listed.
     """
 
     records: Records | None
@@ -77,6 +82,7 @@ class Fault:
     shown: Sequence[str] = ()
     detail: str = ""
     variable: str = ""
+    against: Against | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,12 @@ class Rule:
         records = fault.records
         variable = fault.variable or (fault.shown[0] if fault.shown else "")
         count, told = 1, fault.detail
+        listed: tuple[Listed, ...] = ()
         if records is not None and fault.rows is not None:
             rows = positions(fault.rows)
             count = len(rows)
-            told = "; ".join(filter(None, (fault.detail, _named(records, rows, fault.shown))))
+            listed = tuple(_listed(records, fault, rows[:NAMED]))
+            told = "; ".join(filter(None, (fault.detail, _named(records, rows, listed))))
         prefix = records.prefix if records is not None else ""
         what = self.what.replace("--", prefix) if records is not None and prefix else self.what
         todo = self.todo.replace("--", prefix) if prefix else self.todo
@@ -136,24 +144,43 @@ class Rule:
             variable,
             count,
             lasting=f"{what}: {fault.detail}" if fault.rows is None and fault.detail else what,
+            listed=listed,
         )
 
 
-def _named(records: Records, rows: Index, shown: Sequence[str]) -> str:
+def _listed(records: Records, fault: Fault, rows: Index) -> Iterator[Listed]:
+    """The records that are named, with their values and what these were compared with."""
+    against = fault.against(rows) if fault.against is not None else [[] for _ in rows]
+    suspect = fault.variable or (fault.shown[0] if fault.shown else "")
+    names = dict.fromkeys((*fault.shown, *[fault.variable] * bool(fault.variable)))
+    for row, other in zip(rows.tolist(), against, strict=True):
+        keys = records.keys(row)
+        # that the suspect is blank says something beside what it is compared with
+        told = bool(other or fault.variable)
+        values = [
+            (name, text) for name in names
+            if name != "USUBJID" and name in records
+            and ((text := records.shown(name, row)) or (told and name == suspect))
+        ]  # fmt: skip
+        yield Listed(records.name, tuple(keys), tuple(values), tuple(other))
+
+
+def _named(records: Records, rows: Index, listed: Sequence[Listed]) -> str:
     """How many records, and the first of them with their values."""
     told = []
-    for row in rows[:NAMED].tolist():
-        values = []
-        for name in shown:
-            if name == "USUBJID":  # it stands in the key already
-                continue
-            if name in records and (text := records.shown(name, row)):
-                values.append(f"{name} = '{text if len(text) <= 40 else text[:40] + '...'}'")
-        key = records.key(row)
-        told.append(f"{key} ({', '.join(values)})" if values else key)
+    for row, each in zip(rows.tolist(), listed, strict=False):
+        parts = [_values(each.values, 40), _values(each.against, 120)]
+        shown = "; ".join(filter(None, parts))
+        told.append(f"{records.key(row)} ({shown})" if shown else records.key(row))
     more = len(rows) - len(told)
     count = f"{len(rows):,} record{'' if len(rows) == 1 else 's'}"
     return f"{count}: {'; '.join(told)}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def _values(named: Sequence[tuple[str, str]], most: int) -> str:
+    return ", ".join(
+        f"{name} = '{text if len(text) <= most else text[:most] + '...'}'" for name, text in named
+    )
 
 
 def each_dataset(

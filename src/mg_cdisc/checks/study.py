@@ -141,7 +141,11 @@ class Records:
 
     def shown(self, name: str, row: int) -> str:
         """One value as a person reads it: a number that its format says is a date as that date."""
-        column, form = self.frame[name], self.formats.get(name)
+        return self.as_shown(name, self.frame[name], row)
+
+    def as_shown(self, name: str, column: Column, row: int) -> str:
+        """One value of a column as a person reads it where it is, or should be, a variable's."""
+        form = self.formats.get(name)
         if form is None or isinstance(column, Text):
             return cell(column, row)
         return str(TO_TEXT[form](column[row : row + 1])[0].as_py() or "")
@@ -168,20 +172,27 @@ class Records:
         """The subject of each record."""
         return next((text for name in names if (text := self.text(name)) is not None), None)
 
-    def key(self, row: int) -> str:
-        """A record as a person names it: subject and sequence number, or what else tells it."""
-        shown: list[str] = []
-        if (subject := self.text("USUBJID")) is not None:
-            shown += filter(None, [cell(subject, row)])
-        sequence = self.full("--SEQ")
+    def keys(self, row: int) -> list[tuple[str, str]]:
+        """What tells a record from others: subject and sequence number, or what else does."""
         if self.domain == "SUPP":
-            names = ["IDVAR", "IDVARVAL", "QNAM"]
+            names: tuple[str, ...] = ("IDVAR", "IDVARVAL", "QNAM")
         else:
-            names = list(_TELLING.get(self.domain, (sequence,)))
-        for name in names:
-            if name in self.frame and (value := cell(self.frame[name], row)):
-                shown.append(value if self.domain == "SUPP" else f"{name} {value}")
+            names = _TELLING.get(self.domain, (self.full("--SEQ"),))
+        return [
+            (name, value) for name in ("USUBJID", *names)
+            if name in self.frame and (value := cell(self.frame[name], row))
+        ]  # fmt: skip
+
+    def key(self, row: int) -> str:
+        """A record as a person names it: the values of its keys."""
+        plain = ("USUBJID", *self.told_plain)
+        shown = [value if name in plain else f"{name} {value}" for name, value in self.keys(row)]
         return " ".join(shown) or f"record {row + 1}"
+
+    @property
+    def told_plain(self) -> tuple[str, ...]:
+        """Keys beside the subject that are told without their names."""
+        return ("IDVAR", "IDVARVAL", "QNAM") if self.domain == "SUPP" else ()
 
 
 _TELLING = {

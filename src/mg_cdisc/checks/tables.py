@@ -24,10 +24,11 @@ from typing import cast
 
 import numpy as np
 
+from mg_cdisc.checks.against import against_condition
 from mg_cdisc.checks.alike import alike
 from mg_cdisc.checks.conditions import at_fault, read_by, variables
-from mg_cdisc.checks.rule import Fault, Rule, Scope, each_dataset, some
-from mg_cdisc.checks.study import Records
+from mg_cdisc.checks.rule import Against, Fault, Rule, Scope, each_dataset, some
+from mg_cdisc.checks.study import Records, cell
 from mg_cdisc.errors import Level
 from mg_cdisc.frame import Column, Index, Mask, Text, group_codes, missing, take
 
@@ -36,6 +37,14 @@ CONDITIONS = (
     "general", "timing", "demographics", "events", "interventions", "findings", "subjects",
     "trial", "relationships", "analysis",
 )  # fmt: skip
+COMPANY = {"DTHFL": ("DTHDTC",)}
+"""What is shown beside a variable that a condition is about."""
+SUSPECT = {
+    "SD-STRESN-ORRES": "--STRESN",
+    "SD-STRESN-FILLED": "--STRESN",
+    "SD-VISIT-PAIR": "VISITNUM",
+}
+"""The variable that is most likely wrong, where it is not the first that a rule names."""
 CORRECT = "Correct the step that makes it, or query the site."
 
 
@@ -74,14 +83,20 @@ def _rule(
 
 def _condition(row: Row) -> Rule:
     blank = frozenset(row["blank"].split())
-    check = partial(_check_condition, condition=row["condition"], blank=blank)
+    suspect = SUSPECT.get(row["rule"], "")
+    check = partial(_check_condition, condition=row["condition"], blank=blank, suspect=suspect)
     return _rule(row, row["what"], row["todo"] or CORRECT, check, row["condition"])
 
 
-def _check_condition(records: Records, condition: str, blank: frozenset[str]) -> Iterator[Fault]:
+def _check_condition(
+    records: Records, condition: str, blank: frozenset[str], suspect: str
+) -> Iterator[Fault]:
     rows = at_fault(records, condition, blank)
     if rows is not None and rows.any():
-        yield Fault(records, rows, variables(records, condition))
+        shown = variables(records, condition)
+        shown += [each for name in shown for each in COMPANY.get(name, ()) if each in records]
+        told = against_condition(records, condition, blank)
+        yield Fault(records, rows, shown, variable=records.full(suspect), against=told)
 
 
 def _companion(row: Row) -> Rule:
@@ -167,35 +182,57 @@ def _pair(row: Row) -> Rule:
             else ""
         )
     )
-    check = partial(_check_pair, one=row["one"], other=row["other"],
+    todo = f"One {row['one']} goes with one {row['other']}: correct the record that differs."
+    suspect = SUSPECT.get(row["rule"], row["one"] if both else row["other"])
+    check = partial(_check_pair, suspect=suspect, one=row["one"], other=row["other"],
                     within=row["within"].split(), when=row["when"], both=both)  # fmt: skip
-    return _rule(
-        row, what, row["todo"] or "Give the one value the same other value everywhere.", check
-    )
+    return _rule(row, what, row["todo"] or todo, check)
 
 
 def _check_pair(
-    records: Records, one: str, other: str, within: list[str], when: str, *, both: bool
+    records: Records,
+    one: str,
+    other: str,
+    within: list[str],
+    when: str,
+    *,
+    both: bool,
+    suspect: str,
 ) -> Iterator[Fault]:
     names = records.full(one), records.full(other)
     groups = [name for each in within if (name := records.full(each.rstrip("?"))) in records]
     if any(name not in records for name in names):
         return
     few = alike(records, {*names, *groups, *read_by(records, when)})
-    here = records if few is None else few.records
-    for rows in _varying(here, names, within, when, both=both):
+    here, often = records, np.ones(records.rows, np.int64)
+    if few is not None:
+        here, often = few.records, np.bincount(few.codes, minlength=few.records.rows)
+    for rows, told in _varying(here, names, within, when, often, both=both):
+        at = rows
         if few is not None:
             bad = np.zeros(here.rows, bool)
             bad[rows] = True
-            rows = np.flatnonzero(few.spread(bad))
-        told = [records.plain(name) for name in (*groups, *names)]
-        yield Fault(records, rarest_first(told, rows), names)
+            at = np.flatnonzero(few.spread(bad))
+        columns = [records.plain(name) for name in (*groups, *names)]
+        first = rarest_first(columns, at)
+        kinds = None if few is None else few.codes
+        yield Fault(records, first, names, variable=records.full(suspect),
+                    against=_of_kinds(told, kinds))  # fmt: skip
+
+
+def _of_kinds(told: Against, kinds: Index | None) -> Against:
+    """What is told of kinds of records, told of the records."""
+    return told if kinds is None else lambda rows: told(kinds[rows])
 
 
 def _varying(
-    records: Records, names: tuple[str, str], within: list[str], when: str, *, both: bool
-) -> Iterator[Index]:
-    """The records of a value of the one that has several of the other, if there are any."""
+    records: Records, names: tuple[str, str], within: list[str], when: str, often: Index, *,
+    both: bool,
+) -> Iterator[tuple[Index, Against]]:  # fmt: skip
+    """The records that differ from most others with their value, if there are any.
+
+    ``often`` is how many records each stands for. What is told of each is what the others have.
+    """
     groups = []
     for name in within:
         full = records.full(name.rstrip("?"))
@@ -209,11 +246,37 @@ def _varying(
     if rows is None or not len(rows):
         return
     left, right = (records.plain(name) for name in names)
-    bad = varies(left, right, groups, rows)
-    if both:
-        bad |= varies(right, left, groups, rows)
+    ways = [(left, right, names)] + [(right, left, names[::-1])] * both
+    bad = np.zeros(len(rows), bool)
+    for one, other, _ in ways:
+        bad |= differing(one, other, groups, rows, often[rows])
     if some(bad):
-        yield rows[bad]
+
+        def told(asked: Index) -> list[list[tuple[str, str]]]:
+            return [
+                [pair for one, other, called in ways
+                 for pair in _others(row, one, other, called, groups, rows, often)]
+                for row in asked.tolist()
+            ]  # fmt: skip
+
+        yield rows[bad], told
+
+
+def _others(
+    row: int, one: Text, other: Text, called: tuple[str, str], groups: list[Text], rows: Index,
+    often: Index,
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """The value that most others like a record in the one have of the other, and how many they are."""
+    like = np.ones(len(rows), bool)
+    for column in (*groups, one):
+        like &= column.codes[rows] == column.codes[row]
+    like &= other.codes[rows] != other.codes[row]
+    counts = np.bincount(other.codes[rows[like]], often[rows[like]], minlength=len(other.values))
+    if like.any():
+        most = int(np.argmax(counts))
+        number, value = int(counts[most]), other.values[most].as_py()
+        named = f"{called[1]} of {number:,} other{'' if number == 1 else 's'} with {called[0]}"
+        yield f"{named} {cell(one, row)}", value or "blank"
 
 
 def rarest_first(columns: list[Text], rows: Index) -> Index:
@@ -224,6 +287,26 @@ def rarest_first(columns: list[Text], rows: Index) -> Index:
     codes, count = group_codes([column.take(rows) for column in columns], len(rows))
     often = np.bincount(codes, minlength=count)
     return rows[np.argsort(often[codes], kind="stable")]
+
+
+def differing(left: Text, right: Text, within: list[Text], rows: Index, often: Index) -> Mask:
+    """Records whose value of the one goes with another value of the other than in most records.
+
+    Where two are equally frequent, the records of both.
+    """
+    taken = [column.take(rows) for column in (*within, left, right)]
+    full, count = group_codes(taken, len(rows))
+    part, parts = group_codes(taken[:-1], len(rows))
+    if count == parts:
+        return np.zeros(len(rows), bool)
+    times = np.bincount(full, often, minlength=count)
+    whole = np.zeros(count, np.int64)
+    whole[full] = part
+    most = np.zeros(parts)
+    np.maximum.at(most, whole, times)
+    ties = np.bincount(whole[times == most[whole]], minlength=parts) > 1
+    bad = (times < most[whole]) | ties[whole]
+    return np.asarray(bad[full]) & ~missing(taken[-2])
 
 
 def varies(left: Text, right: Text, within: list[Text], rows: Index) -> Mask:

@@ -13,7 +13,7 @@ from types import ModuleType
 
 _COLLECT_AFTER = 500_000
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
-_HELD_BYTES = 1 << 30
+_HELD_BYTES = 1 << 25
 
 
 def start_process() -> None:

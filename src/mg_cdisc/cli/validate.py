@@ -137,13 +137,26 @@ def _predecessors(folder: Path) -> dict[tuple[str, str], str]:
 
 
 def _by_rule(findings: Sequence[Finding], more: Sequence[CoreRule] = ()) -> Iterator[Line]:
-    """The findings of each rule under what the rule asks, the worst rules first."""
+    """The findings of each rule in a dataset under what the rule asks.
+
+    The worst rules stand first, and of these what is of few records: it is a fault rather than a way.
+    """
     from mg_cdisc.checks import all_rules
 
     rules: dict[str, Described] = {rule.name: rule for rule in all_rules()}
     rules |= {rule.name: rule for rule in more}
-    order = sorted(findings, key=lambda each: (LEVELS.index(each.level), each.kind, each.where))
-    for (level, kind), group in groupby(order, key=lambda each: (each.level, each.kind)):
+
+    def place(each: Finding) -> tuple[str, str, str]:
+        return each.level, each.kind, each.dataset or each.where.file
+
+    least: dict[tuple[str, str, str], int] = {}
+    for each in findings:
+        least[place(each)] = min(each.count, least.get(place(each), each.count))
+    order = sorted(
+        findings,
+        key=lambda each: (LEVELS.index(each.level), least[place(each)], place(each), each.where),
+    )
+    for (level, kind, _), group in groupby(order, key=place):
         held, rule = list(group), rules.get(kind)
         if rule is None:
             for each in held:

@@ -18,6 +18,7 @@ _TOLD: Final[Mapping[str, str]] = {
     "put putn putc as_character format": "Use text(X) for a number, iso(X) for a date, map: or decode: for a format.",
     "input inputn inputc as_numeric": "Use number(X) for a number, date(iso(X)) for a date.",
     "catx cats catt cat paste paste0 str_c": "Use concat(A, ' ', B): a blank adds nothing.",
+    "listagg group_concat string_agg str_flatten": "Use the aggregate list(X), with by: or in a clause.",
     "scan str_split": "Use word(X, ' ', 1): the separator, then which part.",
     "compress str_remove_all": "Use replace(X, ' ', '') to take a text out, squeeze(X) or trim(X) for blanks.",
     "compbl str_squish": "Use squeeze(X).",

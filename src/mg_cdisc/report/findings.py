@@ -147,12 +147,21 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "file": finding.where.file,
         "line": finding.where.line or None,
         "row": finding.where.row or None,
-        "subject": finding.where.subject,
+        "subject": finding.subject,
         "records": finding.count,
         "what": finding.what,
         "todo": finding.todo,
         "accepted": finding.reason or None,
         "identity": finding.identity,
+        "listed": [
+            {
+                "dataset": each.dataset,
+                "keys": dict(each.keys),
+                "values": dict(each.values),
+                "against": dict(each.against),
+            }
+            for each in finding.listed
+        ],
     }
 
 
@@ -185,7 +194,7 @@ def write_workbook(path: Path, findings: Sequence[Finding], created: Any) -> Non
         then, _, reason = finding.reason.partition(": ")
         by = "; ".join(filter(None, (finding.source or "mg-cdisc", finding.agreeing)))
         cells = (finding.level, finding.kind, finding.dataset, finding.variable, finding.where.file,
-                 finding.where.line, finding.where.row, finding.where.subject, finding.count,
+                 finding.where.line, finding.where.row, finding.subject, finding.count,
                  finding.what, finding.todo, reason, then, by)[: len(header)]  # fmt: skip
         for column, cell in enumerate(cells):
             if isinstance(cell, int):

@@ -13,6 +13,7 @@ import numpy as np
 
 from mg_cdisc import dates
 from mg_cdisc.checks.adam.study import SUBJECTS, AnalysisRecords, AnalysisStudy, adsl_of, differs
+from mg_cdisc.checks.against import against_record
 from mg_cdisc.checks.conditions import subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study, matched, picked
@@ -74,11 +75,7 @@ def _copies(records: Records, other: Records, rows: Index, names: list[str]) -> 
     for name in names:
         bad = here & differs(records[name], picked(other[name], rows))
         if bad.any():
-            wrong = np.flatnonzero(bad)[0]
-            value = picked(other[name], rows[wrong : wrong + 1])
-            shown = str(value.to_list()[0] if isinstance(value, Text) else value[0])
-            told = f"{other.name}.{name} of the first is '{shown}'"
-            yield Fault(records, bad, (name,), told)
+            yield Fault(records, bad, (name,), against=against_record(other, rows, (name,)))
 
 
 def _shared(records: Records, other: Records, never: tuple[str, ...] = ()) -> list[str]:
@@ -246,7 +243,8 @@ def check_source_date(records: Records) -> Iterator[Fault]:
             )
             bad = here & (rows >= 0) & variable.equals(name) & ~np.isnan(day) & (day != date)
             if bad.any():
-                yield Fault(records, bad, ("ADT", "SRCDOM", "SRCVAR"))
+                told = against_record(other, rows, (name,))
+                yield Fault(records, bad, ("ADT", "SRCDOM", "SRCVAR", "SRCSEQ"), against=told)
 
 
 def check_predecessors(study: Study) -> Iterator[Fault]:
@@ -275,7 +273,8 @@ def check_predecessors(study: Study) -> Iterator[Fault]:
                 continue
             bad = (rows >= 0) & differs(records[name], picked(other[met[2]], rows))
             if bad.any():
-                yield Fault(records, bad, (name,), f"its predecessor is {source}")
+                told = against_record(other, rows, (met[2],))
+                yield Fault(records, bad, (name,), f"its predecessor is {source}", against=told)
 
 
 def check_predecessors_there(study: Study) -> Iterator[Fault]:
@@ -307,7 +306,8 @@ def check_treatment(records: Records) -> Iterator[Fault]:
             known |= ~differs(value, picked(subjects[each], rows))
         bad = (rows >= 0) & ~value.blank & ~known
         if bad.any():
-            yield Fault(records, bad, (name,))
+            told = against_record(subjects, rows, sources)
+            yield Fault(records, bad, (name,), against=told)
 
 
 def check_labels(records: Records) -> Iterator[Fault]:
@@ -371,4 +371,5 @@ def check_reference_dates(records: Records) -> Iterator[Fault]:
         day = np.asarray(picked(days, subject_rows(records, other)))
         bad = ~np.isnan(day) & ~np.isnan(date) & (day != date)
         if bad.any():
-            yield Fault(records, bad, (name,), f"DM.{source} is another day")
+            told = against_record(other, subject_rows(records, other), (source,))
+            yield Fault(records, bad, (name,), f"DM.{source} is another day", against=told)

@@ -11,10 +11,11 @@ import numpy as np
 
 from mg_cdisc.checks.adam.origin import source_rows
 from mg_cdisc.checks.adam.study import AnalysisRecords, AnalysisStudy, adsl_of, differs
+from mg_cdisc.checks.against import against_record
 from mg_cdisc.checks.conditions import subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, Study, matched, picked
-from mg_cdisc.frame import Mask, missing
+from mg_cdisc.frame import Index, Mask, missing
 
 NEARLY_ALL = 0.9
 """The share of a parameter's records of which the others are told to differ."""
@@ -34,7 +35,8 @@ def check_source_copies(records: Records) -> Iterator[Fault]:
             bad = here & plain & (rows >= 0) & ~missing(records[name])
             bad &= differs(records[name], picked(other[name], rows))
             if bad.any():
-                yield Fault(records, bad, (name, "SRCDOM", "SRCSEQ"))
+                told = against_record(other, rows, (name,))
+                yield Fault(records, bad, (name, "SRCDOM", "SRCSEQ"), against=told)
 
 
 def check_source_value(records: Records) -> Iterator[Fault]:
@@ -65,7 +67,16 @@ def check_source_value(records: Records) -> Iterator[Fault]:
     asked_of, alike = (np.bincount(codes[each], minlength=count) for each in (told, same))
     bad = told & ~same & (alike >= NEARLY_ALL * asked_of)[codes]
     if bad.any():
-        yield Fault(records, bad, ("AVAL", "SRCDOM", "SRCVAR", "SRCSEQ"))
+
+        def held(rows: Index) -> list[list[tuple[str, str]]]:
+            return [
+                [(f"{other.name}.{name}", other.shown(name, int(at[row])))
+                 for other, at, here in source_rows(records)
+                 if here[row] and at[row] >= 0 and (name := records.shown("SRCVAR", row)) in other]
+                for row in rows.tolist()
+            ]  # fmt: skip
+
+        yield Fault(records, bad, ("AVAL", "SRCDOM", "SRCVAR", "SRCSEQ"), against=held)
 
 
 def check_source_test(records: Records) -> Iterator[Fault]:

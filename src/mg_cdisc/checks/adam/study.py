@@ -92,19 +92,22 @@ class AnalysisRecords(Records):
                 found.append((met[1], name))
         return found
 
-    def key(self, row: int) -> str:
-        """A record as a person names it: subject, parameter, visit or date, and sequence number."""
-        shown: list[str] = []
-        if (subject := self.text("USUBJID")) is not None:
-            shown += filter(None, [cell(subject, row)])
-        for name in ("PARAMCD", "AVISIT", "DTYPE"):
-            if name in self.frame and (value := cell(self.frame[name], row)):
-                shown.append(value)
+    def keys(self, row: int) -> list[tuple[str, str]]:
+        """What tells a record from others: subject, parameter, visit, and sequence number."""
+        found = [
+            (name, value) for name in ("USUBJID", *self.told_plain)
+            if name in self.frame and (value := cell(self.frame[name], row))
+        ]  # fmt: skip
         for name in ("ASEQ", *(name for _, name in self.sequences)):
             if name in self.frame and (value := cell(self.frame[name], row)):
-                shown.append(f"{name} {value}")
+                found.append((name, value))
                 break
-        return " ".join(shown) or f"record {row + 1}"
+        return found
+
+    @property
+    def told_plain(self) -> tuple[str, ...]:
+        """Keys beside the subject that are told without their names."""
+        return ("PARAMCD", "AVISIT", "DTYPE")
 
     def origin_rows(self, other: Records, sequence: str) -> Index:
         """Per record the record of a tabulation dataset that its --SEQ names, -1 where none is."""

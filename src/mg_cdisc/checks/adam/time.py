@@ -13,7 +13,8 @@ import numpy as np
 
 from mg_cdisc import dates
 from mg_cdisc.checks.adam.study import AnalysisRecords
-from mg_cdisc.checks.rule import Fault
+from mg_cdisc.checks.against import against_values, together
+from mg_cdisc.checks.rule import Against, Fault
 from mg_cdisc.checks.study import Records
 from mg_cdisc.frame import Index, Mask, Numbers, Text, missing
 
@@ -107,7 +108,23 @@ def check_day_anchor(records: Records) -> Iterator[Fault]:
         usual = _usual(codes[known], count, anchor)
         bad = known[usual[codes[known]] != anchor]
         if len(bad):
-            yield Fault(records, np.sort(bad), (name, f"{name[:-1]}T"))
+            first = usual[codes]
+            date_of = f"{name[:-1]}T"
+            expected = date - first + (date >= first)
+            told = together(
+                against_values(records, name, expected), _anchors(records, date_of, first)
+            )
+            yield Fault(records, np.sort(bad), (name, date_of), against=told)
+
+
+def _anchors(records: Records, date: str, first: Numbers) -> Against:
+    """The day that the others of the subject count from."""
+
+    def told(rows: Index) -> list[list[tuple[str, str]]]:
+        shown = [records.as_shown(date, first, row) for row in rows.tolist()]
+        return [[("day 1 of the subject's others", text)] for text in shown]
+
+    return told
 
 
 def _alike(codes: Index, count: int, values: Numbers) -> bool:
@@ -236,7 +253,8 @@ def check_duration(records: Records) -> Iterator[Fault]:
         if name == "ADURN":
             bad &= days
         if bad.any():
-            yield Fault(records, bad, (name, start, end))
+            told_of = against_values(records, name, span)
+            yield Fault(records, bad, (name, start, end), against=told_of)
 
 
 CLOSE = 1e-6
@@ -288,7 +306,8 @@ def check_window_difference(records: Records) -> Iterator[Fault]:
     expected = apart - (crossed & (target != 0))
     bad = ~np.isnan(told) & ~np.isnan(expected) & (np.abs(told) != expected)
     if bad.any():
-        yield Fault(records, bad, ("AWTDIFF", "ADY", "AWTARGET"))
+        told_of = against_values(records, "AWTDIFF", expected)
+        yield Fault(records, bad, ("AWTDIFF", "ADY", "AWTARGET"), against=told_of)
 
 
 def check_time_to_event(records: Records) -> Iterator[Fault]:
@@ -301,20 +320,25 @@ def check_time_to_event(records: Records) -> Iterator[Fault]:
     parameter = records.text("PARAMCD")
     if value is None or start is None or date is None or parameter is None:
         return
-    bad = np.zeros(records.rows, bool)
+    bad, expected = np.zeros(records.rows, bool), np.full(records.rows, np.nan)
     for code in filter(None, parameter.used()):
         rows = parameter.equals(code) & ~np.isnan(value) & ~np.isnan(start) & ~np.isnan(date)
-        bad |= rows & ~_fits(rows, value, date - start)
+        fitting, counted = _fits(rows, value, date - start)
+        bad |= rows & ~fitting
+        expected[rows] = np.round(counted[rows], 2)
     if bad.any():
-        yield Fault(records, bad, ("AVAL", "STARTDT", "ADT"))
+        told = against_values(records, "AVAL", expected)
+        yield Fault(records, bad, ("AVAL", "STARTDT", "ADT"), against=told)
 
 
-def _fits(rows: Mask, value: Numbers, days: Numbers) -> Mask:
-    best = np.ones(len(rows), bool)
+def _fits(rows: Mask, value: Numbers, days: Numbers) -> tuple[Mask, Numbers]:
+    """Which values are counted as most are, and the values counted so; unknown without a most."""
+    best, counted = np.ones(len(rows), bool), np.full(len(rows), np.nan)
     most = rows.sum() // 2
     for unit in UNITS:
         for first in (1, 0):
             fitting = rows & (np.abs(value - (days + first) / unit) <= TOLERANCE)
             if fitting.sum() > most:
                 most, best = int(fitting.sum()), fitting
-    return best
+                counted = (days + first) / unit
+    return best, counted

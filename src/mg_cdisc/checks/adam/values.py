@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from mg_cdisc.checks.adam.study import AnalysisRecords, adsl_of, differs, first_rows
+from mg_cdisc.checks.against import against_record, against_values
 from mg_cdisc.checks.conditions import subject_rows
 from mg_cdisc.checks.rule import Fault
 from mg_cdisc.checks.study import Records, matched, picked
@@ -60,7 +61,10 @@ def check_baseline(records: Records) -> Iterator[Fault]:
         known = ~missing(records[base]) & (rows >= 0)
         bad = known & differs(records[base], picked(records[value], rows))
         if bad.any():
-            yield Fault(records, bad, (base,), f"{base} is not {value} of the record with ABLFL Y")
+            keys = [name for name in ("ADT", "ASEQ") if name in records]
+            told = against_record(records, rows, (value, *keys))
+            yield Fault(records, bad, (base,), f"{base} is not {value} of the record with ABLFL Y",
+                        against=told)  # fmt: skip
 
 
 def _pairs(records: Records) -> Iterator[tuple[str, str]]:
@@ -93,7 +97,8 @@ def check_baseline_missing(records: Records) -> Iterator[Fault]:
     reached = date >= np.asarray(picked(date, rows))
     bad = there & reached & missing(records["BASE"])
     if bad.any():
-        yield Fault(records, bad, ("BASE",))
+        told = against_values(records, "BASE", picked(records["AVAL"], rows))
+        yield Fault(records, bad, ("BASE",), against=told)
 
 
 def check_several_baselines(records: Records) -> Iterator[Fault]:
@@ -187,7 +192,8 @@ def _compare(
     at = np.flatnonzero(bad)
     bad[at] = ~np.isclose(told[at], expected[at], rtol=CLOSE, atol=near)
     if bad.any():
-        yield Fault(records, bad, (name, "AVAL", other))
+        told_of = against_values(records, name, expected)
+        yield Fault(records, bad, (name, "AVAL", other), against=told_of)
 
 
 def check_change_missing(records: Records) -> Iterator[Fault]:
