@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
+import dsjframe
+import numpy as np
+import pyarrow as pa
+import pyreadstat
 import pytest
 from pypdf import PdfReader
 
@@ -13,6 +19,7 @@ from mg_cdisc.pipeline import Options, build_study
 from mg_cdisc.transport import Encoding, read_xpt
 
 STUDY = Path(__file__).resolve().parents[2] / "mapping_specs/hn2301"
+SAS_ZERO = date(1960, 1, 1)
 PLACES = ("tabulations/sdtm", "analysis/adam/datasets")
 
 
@@ -49,3 +56,32 @@ def test_both_packages_are_built_and_described(
         for path in built.folder.rglob("*")
         if path.is_file() and path.name != "manifest.json"
     }
+    if agency == "FDA":
+        for path in sorted((built.folder / "m5").rglob("*.xpt")):
+            assert_the_same_values(path)
+
+
+def assert_the_same_values(path: Path) -> None:
+    """The transport file by pyreadstat, its Dataset-JSON by dsjframe and the standard library.
+
+    dsjframe has 32 bits for a number with decimals; the standard library reads all of it.
+    """
+    columns, _ = pyreadstat.read_xport(path, output_format="dict", disable_datetime_conversion=True)
+    table = dsjframe.read_dataset(path.with_suffix(".json"), empty_to_null=False)
+    rows = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["rows"]
+    assert table.column_names == list(columns)
+    for place, (name, values) in enumerate(columns.items()):
+        given = [None if each != each or each == "" else each for each in values]
+        read = [None if each == "" else number(each) for each in table[name].to_pylist()]
+        if table[name].type == pa.float32():
+            assert [row[place] for row in rows] == given, (path.name, name)
+            given = [None if each is None else float(np.float32(each)) for each in given]
+        assert read == given, (path.name, name)
+
+
+def number(value: Any) -> Any:
+    """A date as SAS counts it."""
+    if isinstance(value, datetime):
+        since = value.replace(tzinfo=None) - datetime.combine(SAS_ZERO, time())
+        return since / timedelta(seconds=1)
+    return (value - SAS_ZERO) / timedelta(days=1) if isinstance(value, date) else value

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import dsjframe
 import jsonschema
 import numpy as np
 import pandas as pd
@@ -196,9 +195,7 @@ def test_the_same_bytes_twice(tmp_path: Path) -> None:
     assert one == two
 
 
-@pytest.mark.skipif(find_spec("dsjframe") is None, reason="dsjframe is not installed")
 def test_an_independent_library_agrees(tmp_path: Path) -> None:
-    dsjframe = import_module("dsjframe")
     for name, lines in (("ae.json", False), ("ae.ndjson", True)):
         path = written(tmp_path / name, lines=lines)
         assert dsjframe.validate_dataset(path)["ok"]

@@ -82,7 +82,7 @@ class Comparison:
     def check_values(self, item: etree._Element, about: About, column: Column) -> Iterator[Finding]:
         """The values of a column against an item."""
         for kind, what in check_values(column, self.described(item), self.encoding):
-            yield self.finding(item, kind, about, what, "Correct the description.")
+            yield self.finding(item, kind, about, what, "Correct the description, or the data.")
 
     def finding(
         self,
