@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -278,6 +278,58 @@ def check_links(study: Study) -> Iterator[Fault]:
             rows = ~missing(records[variable]) & ~held(mine, pa.concat_arrays(known))
             if rows.any():
                 yield Fault(records, rows, (variable,))
+
+
+def check_ones(study: Study) -> Iterator[Fault]:
+    """RELTYPE ONE of a dataset in which a subject has a value of the link more than once."""
+    yield from _told_kinds(study, lambda kind, once: kind == "ONE" and not once)
+
+
+def check_manys(study: Study) -> Iterator[Fault]:
+    """RELTYPE MANY on every side, though one dataset has each value of the link once."""
+    yield from _told_kinds(study, lambda kind, once: kind == "MANY" and once, alike=True)
+
+
+def _told_kinds(
+    study: Study, wrong: Callable[[str, bool], bool], *, alike: bool = False
+) -> Iterator[Fault]:
+    """Sides of relations of whole datasets of which ``wrong`` is true: RELTYPE, and whether each
+    value stands once; ``alike`` looks at relations alone whose sides all have one RELTYPE."""
+    relations = study.datasets.get("RELREC")
+    names = ("USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL", "RELID", "RELTYPE")
+    columns = [relations.text(name) if relations is not None else None for name in names]
+    if relations is None or any(column is None for column in columns):
+        return
+    lists = [column.to_list() for column in columns if column is not None]
+    told = [
+        (place, *row)
+        for place, row in enumerate(zip(*lists, strict=True))
+        if not row[0] and not row[3]
+    ]
+    rows = np.zeros(relations.rows, bool)
+    for place, _, domain, variable, _, relation, kind in told:
+        kinds = {each[-1] for each in told if each[-2] == relation}
+        if alike and len(kinds) > 1:
+            continue
+        once = _stands_once(study, domain, variable)
+        rows[place] = once is not None and wrong(kind, once)
+    if rows.any():
+        yield Fault(relations, rows, ("RELTYPE", "RDOMAIN", "IDVAR"))
+
+
+def _stands_once(study: Study, domain: str, variable: str) -> bool | None:
+    """Whether a subject has each value of a variable in one record; None where nothing tells."""
+    if domain in study.unread:
+        return None
+    values: list[pa.StringArray] = []
+    for records in study.of(domain):
+        subject = records.text("USUBJID")
+        if subject is None or variable not in records:
+            return None
+        filled = ~missing(records[variable])
+        values.append(_together(subject, records[variable]).to_arrow().filter(pa.array(filled)))
+    found = pa.concat_arrays(values) if values else pa.array([], pa.string())
+    return len(pc.unique(found)) == len(found) if len(found) else None
 
 
 def _together(one: Column, other: Column) -> Text:
